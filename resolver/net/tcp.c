@@ -1,0 +1,84 @@
+#include "resolver/net/tcp.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct tcp {
+    int socket;
+    struct watch *watch;
+};
+
+static enum err_code broken(struct tcp *tcp, const char *what, struct err *err)
+{
+    tcp->watch->is_broken = true;
+    return err_set(err, ERR_IO, "%s: %s", what, strerror(errno));
+}
+
+static enum err_code tcp_read(void *ctx, uint8_t *into, size_t size, size_t *got, struct err *err)
+{
+    struct tcp *tcp = ctx;
+    ssize_t count;
+
+    *got = 0;
+    while ((count = recv(tcp->socket, into, size, 0)) < 0) {
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN && errno != EWOULDBLOCK)
+            return broken(tcp, "receiving", err);
+        if (watch_wait(tcp->watch, tcp->socket, POLLIN, err))
+            return err->code;
+    }
+    if (count == 0)
+        tcp->watch->is_broken = true;
+    else if (watch_left_ms(tcp->watch) == 0)
+        return watch_timed_out(tcp->watch, err);
+    *got = (size_t)count;
+    return ERR_OK;
+}
+
+static enum err_code tcp_write(void *ctx, struct slice bytes, struct err *err)
+{
+    struct tcp *tcp = ctx;
+
+    while (bytes.len) {
+        ssize_t count = send(tcp->socket, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+
+        if (count >= 0) {
+            bytes = slice_part(bytes, (size_t)count, bytes.len);
+            continue;
+        }
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN && errno != EWOULDBLOCK)
+            return broken(tcp, "sending", err);
+        if (watch_wait(tcp->watch, tcp->socket, POLLOUT, err))
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+static void tcp_close(void *ctx)
+{
+    struct tcp *tcp = ctx;
+
+    close(tcp->socket);
+    free(tcp);
+}
+
+enum err_code tcp_stream(int socket, struct watch *watch, struct stream *out, struct err *err)
+{
+    struct tcp *tcp = malloc(sizeof *tcp);
+
+    *out = (struct stream){0};
+    if (!tcp) {
+        close(socket);
+        return err_set(err, ERR_LIMIT, "out of memory");
+    }
+    *tcp = (struct tcp){socket, watch};
+    *out = (struct stream){tcp, tcp_read, tcp_write, tcp_close};
+    return ERR_OK;
+}
