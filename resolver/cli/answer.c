@@ -1,0 +1,53 @@
+#include "resolver/cli/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *answer_location(const struct origin *origin, struct arena *arena, struct err *err)
+{
+    const char *base = origin->source->base;
+    size_t size = strlen(base) + strlen(origin->name) + 2;
+    char *text = arena_alloc(arena, size, err);
+
+    if (text)
+        snprintf(text, size, "%s%s%s", base, slice_ends(slice_text(base), "/") ? "" : "/",
+                 origin->name);
+    return text;
+}
+
+const char *answer_source(const struct origin *origin)
+{
+    return origin->is_local ? "local-file" : "repository";
+}
+
+void answer_signers(struct json_writer *json, const struct verified *verified)
+{
+    if (verified->signer_count == 0) {
+        json_null(json);
+        return;
+    }
+    json_begin_list(json);
+    for (size_t i = 0; i < verified->signer_count; i++)
+        json_text(json, verified->signers[i]->name);
+    json_end_list(json);
+}
+
+const char *answer_signers_text(const struct verified *verified, struct arena *arena,
+                                struct err *err)
+{
+    size_t size = 1;
+    struct buf text;
+    char *memory;
+
+    for (size_t i = 0; i < verified->signer_count; i++)
+        size += strlen(verified->signers[i]->name) + 1;
+    memory = arena_alloc(arena, size, err);
+    if (!memory)
+        return NULL;
+    buf_init_fixed(&text, memory, size);
+    for (size_t i = 0; i < verified->signer_count; i++) {
+        buf_add_text(&text, i ? "," : "");
+        buf_add_text(&text, verified->signers[i]->name);
+    }
+    return memory;
+}

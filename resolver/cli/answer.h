@@ -1,0 +1,27 @@
+/*
+ * answer.h - the members that answers have in common, so that they are called the same everywhere.
+ *
+ * In the flow:  found table or measurements -> [answer] -> JSON on standard output
+ */
+#ifndef SEALIFT_CLI_ANSWER_H
+#define SEALIFT_CLI_ANSWER_H
+
+#include "resolver/base/json_write.h"
+#include "resolver/core/find.h"
+
+/* "DIR/NAME" or "URL/NAME", allocated in arena; NULL and ERR_LIMIT when there is no memory. */
+const char *answer_location(const struct origin *origin, struct arena *arena,
+                            struct err *err) MUST_USE;
+
+/* "local-file" or "repository". */
+const char *answer_source(const struct origin *origin);
+
+/* The value of "signedBy": a list of key files, or null. */
+void answer_signers(struct json_writer *json, const struct verified *verified);
+
+/* The same as one string, paths joined by commas, empty when unsigned: for Terraform. NULL and
+ * ERR_LIMIT when there is no memory. */
+const char *answer_signers_text(const struct verified *verified, struct arena *arena,
+                                struct err *err) MUST_USE;
+
+#endif

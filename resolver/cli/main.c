@@ -1,0 +1,75 @@
+/* main.c - the only place that prints an error and exits. */
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "resolver/base/heap.h"
+#include "resolver/base/json_write.h"
+#include "resolver/cli/options.h"
+#include "resolver/cli/version.h"
+#include "resolver/source/file.h"
+
+#define OUTPUT_MAX_BYTES ((size_t)256 << 20)
+
+static void print_error(const struct invocation *invocation, const struct err *err)
+{
+    char memory[4 * ERR_MESSAGE_MAX];
+    struct json_writer json;
+    struct buf out;
+
+    if (!invocation->given[OPT_JSON]) {
+        fprintf(stderr, "%s: %s\n", invocation->program, err->msg);
+        return;
+    }
+    buf_init_fixed(&out, memory, sizeof memory);
+    json = json_writer_to(&out, 0);
+    json_begin_map(&json);
+    json_key(&json, "error");
+    json_begin_map(&json);
+    json_member(&json, "code", err_name(err->code));
+    json_key(&json, "status");
+    json_number(&json, (uint64_t)err_exit_status(err->code));
+    json_member(&json, "message", err->msg);
+    json_end_map(&json);
+    json_end_map(&json);
+    fprintf(stderr, "%.*s\n", (int)out.len, memory);
+}
+
+static enum err_code write_output(const struct buf *out, struct err *err)
+{
+    if (buf_done(out, err) || file_write_fd(STDOUT_FILENO, buf_slice(out), err))
+        return err_add(err, "standard output");
+    return ERR_OK;
+}
+
+static enum err_code run(struct invocation *invocation, struct err *err)
+{
+    if (invocation->given[OPT_VERSION])
+        version_print(invocation->program, invocation->out);
+    else if (invocation->given[OPT_HELP] && invocation->verb)
+        options_verb_help(invocation->program, invocation->verb, invocation->out);
+    else if (invocation->given[OPT_HELP])
+        options_help(invocation->program, invocation->out);
+    else if (invocation->verb->run(invocation, err))
+        return err->code;
+    return write_output(invocation->out, err);
+}
+
+int main(int argc, char **argv)
+{
+    struct invocation invocation;
+    struct err err = {ERR_BUG, "no reason given"};
+    struct buf out;
+    enum err_code rc;
+
+    signal(SIGPIPE, SIG_IGN);
+    buf_init_heap(&out, OUTPUT_MAX_BYTES);
+    rc = options_parse(argc, argv, &invocation, &err);
+    invocation.out = &out;
+    if (!rc)
+        rc = run(&invocation, &err);
+    if (rc)
+        print_error(&invocation, &err);
+    buf_clear(&out);
+    return err_exit_status(rc);
+}

@@ -1,0 +1,102 @@
+/*
+ * options.h - the command line: one table of options, one grammar for both programs.
+ *
+ * In the flow:  argv -> [options] -> struct invocation -> verb
+ * Grammar:      PROGRAM VERB [ARGUMENTS] [OPTIONS]; options anywhere after the verb, as
+ *               "--name VALUE" or "--name=VALUE"; "--" ends them; "-" alone is an argument.
+ * Checked here: that the verb knows each option, that one that counts once is given once, the
+ *               number of arguments.
+ * Help:         made from the same tables; tests/lint compares it with the manual.
+ */
+#ifndef SEALIFT_CLI_OPTIONS_H
+#define SEALIFT_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "resolver/base/buf.h"
+#include "resolver/base/err.h"
+
+#define ARGUMENTS_MAX 256
+#define REPEATS_MAX 64 /* times that a repeatable option may be given */
+
+/* id, name, short name or 0, what the value is called or NULL for a flag, repeatable, help */
+#define OPTIONS(X)                                                                              \
+    X(OPT_CSP, "csp", 0, "CSP", false, "cloud: aws, azure, gcp, openstack or qemu")             \
+    X(OPT_REGION, "region", 0, "REGION", false, "region of the image (AWS)")                    \
+    X(OPT_VARIANT, "variant", 0, "VARIANT", false,                                              \
+      "attestation variant or security type, by its old or new name")                           \
+    X(OPT_CONFIG, "config", 0, "FILE", false,                                                   \
+      "read what is not given here from this constellation-conf.yaml")                          \
+    X(OPT_TABLE_DIR, "table-dir", 0, "DIR", false,                                              \
+      "folder of local lookup tables (default: the current one)")                               \
+    X(OPT_REPOSITORY, "repository", 0, "DIR|URL", false,                                        \
+      "where tables and measurements lie (default: SEALIFT_REPOSITORY, else the CDN)")          \
+    X(OPT_LAYOUT, "layout", 0, "LAYOUT", false,                                                 \
+      "paths in the repository: rfc, v1 or v2 (default: tried in that order)")                  \
+    X(OPT_OFFLINE, "offline", 0, NULL, false, "never use the network")                          \
+    X(OPT_KEY, "key", 0, "FILE", true, "public key that measurements or a file must be signed by") \
+    X(OPT_TABLE_KEY, "table-key", 0, "FILE", true, "public key that lookup tables must be signed by") \
+    X(OPT_THRESHOLD, "threshold", 0, "N", false, "how many different keys must have signed (default: 1)") \
+    X(OPT_SIGNATURE, "signature", 0, "FILE", true,                                              \
+      "signature to check: .sig or .sigstore.json (default: those beside the file)")            \
+    X(OPT_FORMAT, "format", 0, "FORMAT", false, "yaml, v1, v2 (JSON) or env (PCR4=...); default: yaml") \
+    X(OPT_TERRAFORM, "terraform", 0, NULL, false,                                               \
+      "speak Terraform's external-data protocol: a JSON object in, one out")                    \
+    X(OPT_LATEST, "latest", 0, NULL, false, "print the newest version alone")                   \
+    X(OPT_REF, "ref", 0, "REF", false, "branch of the versions (default: -, releases)")         \
+    X(OPT_STREAM, "stream", 0, "STREAM", false,                                                 \
+      "stream of the versions (default: stable, or nightly on a branch)")                       \
+    X(OPT_IMAGE, "image", 0, "UID", false, "version for the image field (default: the newest there is)") \
+    X(OPT_OUTPUT, "output", 'o', "FILE", false, "write there; - is standard output")            \
+    X(OPT_JSON, "json", 0, NULL, false, "answer with one JSON object; errors too")              \
+    X(OPT_QUIET, "quiet", 'q', NULL, false, "no warnings")                                      \
+    X(OPT_VERBOSE, "verbose", 'v', NULL, false, "say what is being done")                       \
+    X(OPT_HELP, "help", 'h', NULL, false, "show this help")                                       \
+    X(OPT_VERSION, "version", 0, NULL, false, "show the version of this program and of what is linked in")
+
+enum option {
+#define X(id, name, short_name, value, repeatable, help) id,
+    OPTIONS(X)
+#undef X
+    OPTION_COUNT
+};
+
+struct invocation;
+
+struct verb {
+    const char *name;      /* "resolve", "config generate" */
+    const char *arguments; /* "UID", as the help shows them */
+    const char *summary;   /* one line */
+    const char *details;   /* paragraphs for --help */
+    size_t arguments_min, arguments_max;
+    const enum option *options; /* OPTION_COUNT at the end; json, quiet, verbose, help go without saying */
+    enum err_code (*run)(struct invocation *invocation, struct err *err);
+};
+
+struct invocation {
+    const char *program; /* as it was called, without its folder */
+    const struct verb *verb;
+    const char *arguments[ARGUMENTS_MAX];
+    size_t argument_count;
+    size_t given[OPTION_COUNT];                          /* times */
+    const char *values[OPTION_COUNT];                    /* the last value */
+    const char *const *repeated[OPTION_COUNT];           /* all values of a repeatable option */
+    const char *repeats[4][REPEATS_MAX];                 /* what they point into */
+    size_t repeats_used;
+    struct buf *out;                                     /* standard output, written at the end */
+};
+
+/* The verbs of this program, NULL at the end: defined once a program. */
+extern const struct verb *const program_verbs[];
+
+/* Fills *invocation. argv[1...] is read; the verb may have two words. On failure (ERR_USAGE) what
+ * was understood so far is filled, so that --json is known. */
+enum err_code options_parse(int argc, char **argv, struct invocation *invocation,
+                            struct err *err) MUST_USE;
+
+/* Help of the program, and of one verb. */
+void options_help(const char *program, struct buf *out);
+void options_verb_help(const char *program, const struct verb *verb, struct buf *out);
+
+#endif

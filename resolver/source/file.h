@@ -1,0 +1,43 @@
+/*
+ * file.h - whole small files: read with a cap, written so that a crash leaves the old or the new.
+ *
+ * In the flow:  keys, configs, tables -> [file] -> bytes; a config, a table -> [file] -> disk
+ * Checked here: that it is a regular file (a directory, FIFO or device is named as such and
+ *               never waited for), its size, that it did not change while it was read.
+ */
+#ifndef SEALIFT_SOURCE_FILE_H
+#define SEALIFT_SOURCE_FILE_H
+
+#include "resolver/base/arena.h"
+
+/*
+ * Reads all of path, at most max_bytes, into arena. On failure *bytes is empty: ERR_IO (absent, not
+ * readable, not a regular file, changing), ERR_LIMIT. err names the path.
+ */
+enum err_code file_read(const char *path, size_t max_bytes, struct arena *arena,
+                        struct slice *bytes, struct err *err) MUST_USE;
+
+/* The same from a descriptor, which stays open; err does not name the file. */
+enum err_code file_read_fd(int fd, size_t max_bytes, struct arena *arena, struct slice *bytes,
+                           struct err *err) MUST_USE;
+
+/* Opens path for reading if it is a regular file. Returns the descriptor, or -1 and fills err
+ * (ERR_IO), which names the path. */
+int file_open(const char *path, struct err *err) MUST_USE;
+
+/*
+ * Puts bytes at path: into a temporary file beside it, fsync, rename, fsync of the folder. An
+ * existing file keeps its mode; a new one gets mode. A symbolic link at path is followed, so that
+ * the file it names is replaced and the link stays. On failure (ERR_IO, ERR_LIMIT for a full disk)
+ * the old file is untouched and the temporary one is gone.
+ */
+enum err_code file_replace(const char *path, unsigned mode, struct slice bytes,
+                           struct err *err) MUST_USE;
+
+/* Writes all bytes to a descriptor. ERR_LIMIT for a full disk, ERR_IO otherwise. */
+enum err_code file_write_fd(int fd, struct slice bytes, struct err *err) MUST_USE;
+
+/* ERR_LIMIT for ENOSPC, EDQUOT, EFBIG and ENOMEM, ERR_IO for every other errno. */
+enum err_code file_errno_code(int number);
+
+#endif

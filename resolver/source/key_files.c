@@ -1,0 +1,140 @@
+#include "resolver/source/key_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "resolver/base/quote.h"
+#include "resolver/source/file.h"
+
+#define SYSTEM_FOLDER "/etc/sealift/keys"
+
+enum err_code key_file_add(const char *path, struct arena *arena, struct keys *keys,
+                           struct err *err)
+{
+    char *name = arena_copy(arena, slice_text(path), err);
+    struct slice pem;
+
+    if (!name || file_read(path, PUBKEY_FILE_MAX, arena, &pem, err))
+        return err->code;
+    if (keys_add(keys, pem, name, arena, err))
+        return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    return ERR_OK;
+}
+
+static enum err_code check_owner(const char *path, const struct stat *status, struct err *err)
+{
+    if (status->st_uid != 0 && status->st_uid != geteuid())
+        return err_set(err, ERR_POLICY,
+                       "%s: belongs to user %lu: default keys must belong to root or to you",
+                       quote_bare(slice_text(path)).text, (unsigned long)status->st_uid);
+    if (status->st_mode & (S_IWGRP | S_IWOTH))
+        return err_set(err, ERR_POLICY,
+                       "%s: group or others can write it: run chmod go-w on it to use it",
+                       quote_bare(slice_text(path)).text);
+    return ERR_OK;
+}
+
+/* Whether there is a folder at path that may hold default keys. */
+static enum err_code check_folder(const char *path, bool *exists, struct err *err)
+{
+    struct stat status;
+
+    *exists = stat(path, &status) == 0;
+    if (!*exists && errno != ENOENT && errno != ENOTDIR)
+        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
+    if (!*exists)
+        return ERR_OK;
+    if (!S_ISDIR(status.st_mode))
+        return err_set(err, ERR_IO, "%s: want a folder of keys",
+                       quote_bare(slice_text(path)).text);
+    return check_owner(path, &status, err);
+}
+
+static int is_key_name(const struct dirent *entry)
+{
+    struct slice name = slice_text(entry->d_name);
+
+    return name.ptr[0] != '.' && (slice_ends(name, ".pub") || slice_ends(name, ".pem"));
+}
+
+static enum err_code add_checked(const char *folder, const char *name, struct arena *arena,
+                                 struct keys *keys, struct err *err)
+{
+    char path[PATH_MAX];
+    struct stat status;
+
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(folder)).text,
+                       strerror(ENAMETOOLONG));
+    if (stat(path, &status))
+        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
+    if (check_owner(path, &status, err))
+        return err->code;
+    return key_file_add(path, arena, keys, err);
+}
+
+static enum err_code add_all(const char *folder, struct arena *arena, struct keys *keys,
+                             struct err *err)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_key_name, alphasort);
+    enum err_code rc = ERR_OK;
+
+    if (count < 0)
+        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(folder)).text, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        if (!rc)
+            rc = add_checked(folder, entries[i]->d_name, arena, keys, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return rc;
+}
+
+/* The first default folder that exists, into path; an empty text when none does. */
+static enum err_code find_folder(const char *sealift_keys, const char *home, char path[PATH_MAX],
+                                 struct err *err)
+{
+    char in_home[PATH_MAX] = "";
+    const char *candidates[] = {sealift_keys, in_home, SYSTEM_FOLDER};
+
+    if (home && home[0])
+        snprintf(in_home, sizeof in_home, "%s/.config/sealift/keys", home);
+    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
+        bool exists;
+
+        if (!candidates[i] || !candidates[i][0])
+            continue;
+        if (check_folder(candidates[i], &exists, err))
+            return err->code;
+        if (exists) {
+            snprintf(path, PATH_MAX, "%s", candidates[i]);
+            return ERR_OK;
+        }
+    }
+    path[0] = '\0';
+    return ERR_OK;
+}
+
+enum err_code key_folder_add(const char *sealift_keys, const char *home, const char *purpose,
+                             struct arena *arena, struct keys *keys, struct err *err)
+{
+    char folder[PATH_MAX], subfolder[PATH_MAX + 16];
+    bool exists;
+
+    if (find_folder(sealift_keys, home, folder, err))
+        return err->code;
+    if (!folder[0])
+        return ERR_OK;
+    snprintf(subfolder, sizeof subfolder, "%s/%s", folder, purpose);
+    if (check_folder(subfolder, &exists, err))
+        return err->code;
+    return exists ? add_all(subfolder, arena, keys, err) : ERR_OK;
+}

@@ -1,0 +1,107 @@
+#include "resolver/source/source_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "resolver/base/quote.h"
+#include "resolver/source/beneath.h"
+#include "resolver/source/file.h"
+
+static enum err_code open_error(int number, struct err *err)
+{
+    if (number == EXDEV)
+        return err_set(err, ERR_POLICY, "a symbolic link leads out of the repository");
+    return err_set(err, ERR_IO, "%s", strerror(number));
+}
+
+static enum err_code open_once(struct source_dir *dir, struct err *err)
+{
+    if (dir->fd < 0)
+        dir->fd = open(dir->source.base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return dir->fd < 0 ? err_set(err, ERR_IO, "%s", strerror(errno)) : ERR_OK;
+}
+
+static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct arena *arena,
+                         enum source_answer *answer, struct slice *bytes, struct err *err)
+{
+    struct source_dir *dir = ctx;
+    enum err_code rc;
+    int fd;
+
+    *answer = SOURCE_ABSENT;
+    *bytes = (struct slice){NULL, 0};
+    if (open_once(dir, err))
+        return err->code;
+    fd = beneath_open(dir->fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return ERR_OK;
+    if (fd < 0)
+        return open_error(errno, err);
+    rc = file_read_fd(fd, max_bytes, arena, bytes, err);
+    close(fd);
+    if (!rc)
+        *answer = SOURCE_FOUND;
+    return rc;
+}
+
+static enum err_code visit_all(DIR *folder,
+                               enum err_code (*visit)(void *, struct slice, struct err *),
+                               void *visit_ctx, struct err *err)
+{
+    for (;;) {
+        const struct dirent *entry;
+
+        errno = 0;
+        entry = readdir(folder);
+        if (!entry && errno)
+            return err_set(err, ERR_IO, "%s", strerror(errno));
+        if (!entry)
+            return ERR_OK;
+        if (entry->d_name[0] != '.' && visit(visit_ctx, slice_text(entry->d_name), err))
+            return err->code;
+    }
+}
+
+static enum err_code list(void *ctx, const char *name,
+                          enum err_code (*visit)(void *, struct slice, struct err *),
+                          void *visit_ctx, struct err *err)
+{
+    struct source_dir *dir = ctx;
+    enum err_code rc;
+    DIR *folder;
+    int fd;
+
+    if (open_once(dir, err))
+        return err->code;
+    fd = beneath_open(dir->fd, name, O_RDONLY | O_DIRECTORY);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return ERR_OK;
+    if (fd < 0) {
+        open_error(errno, err);
+        return err_add(err, "%s/%s", quote_bare(slice_text(dir->source.base)).text, name);
+    }
+    folder = fdopendir(fd);
+    if (!folder) {
+        close(fd);
+        return err_set(err, ERR_LIMIT, "out of memory");
+    }
+    rc = visit_all(folder, visit, visit_ctx, err);
+    closedir(folder);
+    return rc;
+}
+
+void source_dir_init(struct source_dir *dir, const char *path)
+{
+    *dir = (struct source_dir){
+        .fd = -1, .source = {.ctx = dir, .base = path, .get = get, .list = list}};
+}
+
+void source_dir_close(struct source_dir *dir)
+{
+    if (dir->fd >= 0)
+        close(dir->fd);
+    dir->fd = -1;
+}
