@@ -1,0 +1,34 @@
+/*
+ * tls_text.h - numbers of TLS in words, for both implementations.
+ */
+#ifndef SEALIFT_CRYPTO_TLS_TEXT_H
+#define SEALIFT_CRYPTO_TLS_TEXT_H
+
+#include <stdint.h>
+
+#include "resolver/base/err.h"
+
+/* The cipher suites that are offered: number, name with the version. X(number, text) */
+#define TLS_SUITES(X)                                             \
+    X(0x1301, "TLS 1.3, AES128-GCM-SHA256")                       \
+    X(0x1302, "TLS 1.3, AES256-GCM-SHA384")                       \
+    X(0x1303, "TLS 1.3, CHACHA20-POLY1305")                       \
+    X(0xC02B, "TLS 1.2, ECDHE-ECDSA-AES128-GCM-SHA256")           \
+    X(0xC02C, "TLS 1.2, ECDHE-ECDSA-AES256-GCM-SHA384")           \
+    X(0xC02F, "TLS 1.2, ECDHE-RSA-AES128-GCM-SHA256")             \
+    X(0xC030, "TLS 1.2, ECDHE-RSA-AES256-GCM-SHA384")             \
+    X(0xCCA8, "TLS 1.2, ECDHE-RSA-CHACHA20-POLY1305")             \
+    X(0xCCA9, "TLS 1.2, ECDHE-ECDSA-CHACHA20-POLY1305")
+
+const char *tls_suite_text(unsigned suite);
+
+/* A fatal alert that the server sent (RFC 8446, 6.2): ERR_IO. */
+enum err_code tls_refuse_alert(unsigned alert, struct err *err);
+
+/* The server offers none of the versions that are accepted: ERR_IO. */
+enum err_code tls_refuse_version(struct err *err);
+
+/* The connection ended where more had to come: ERR_IO. */
+enum err_code tls_refuse_cut(struct err *err);
+
+#endif
