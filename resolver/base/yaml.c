@@ -12,6 +12,7 @@ struct walk {
     yaml_parser_t parser;
     struct arena *arena;
     struct buf nodes; /* struct node, one after the other */
+    uint32_t last_line;
     bool has_document, has_ended;
     unsigned depth;
     struct {
@@ -28,6 +29,21 @@ static size_t nodes_made(const struct walk *walk)
 static struct node *node_at(const struct walk *walk, size_t index)
 {
     return (struct node *)(void *)walk->nodes.ptr + index;
+}
+
+static uint32_t count_lines(struct slice text)
+{
+    uint32_t lines = 1;
+
+    for (size_t i = 0; i < text.len; i++)
+        lines += text.ptr[i] == '\n';
+    return lines;
+}
+
+/* The line of a mark; at the end of a text without a last line feed, libyaml counts one more. */
+static uint32_t line_of(const struct walk *walk, yaml_mark_t mark)
+{
+    return mark.line < walk->last_line ? (uint32_t)mark.line + 1 : walk->last_line;
 }
 
 /* Puts the place before a message that has been set. */
@@ -133,7 +149,7 @@ static enum err_code check_properties(const yaml_char_t *anchor, const yaml_char
 static enum err_code take_scalar(struct walk *walk, const yaml_event_t *event, struct err *err)
 {
     struct slice text = slice_of(event->data.scalar.value, event->data.scalar.length);
-    struct node node = {.line = (uint32_t)event->start_mark.line + 1, .len = (uint32_t)text.len};
+    struct node node = {.len = (uint32_t)text.len, .line = line_of(walk, event->start_mark)};
     enum err_code rc;
 
     rc = check_properties(event->data.scalar.anchor, event->data.scalar.tag, err);
@@ -163,7 +179,7 @@ static enum err_code open_container(struct walk *walk, struct node node, struct 
 
 static enum err_code take_list(struct walk *walk, const yaml_event_t *event, struct err *err)
 {
-    struct node node = {.line = (uint32_t)event->start_mark.line + 1, .type = NODE_LIST};
+    struct node node = {.line = line_of(walk, event->start_mark), .type = NODE_LIST};
     enum err_code rc = check_properties(event->data.sequence_start.anchor,
                                         event->data.sequence_start.tag, err);
 
@@ -172,7 +188,7 @@ static enum err_code take_list(struct walk *walk, const yaml_event_t *event, str
 
 static enum err_code take_map(struct walk *walk, const yaml_event_t *event, struct err *err)
 {
-    struct node node = {.line = (uint32_t)event->start_mark.line + 1, .type = NODE_MAP};
+    struct node node = {.line = line_of(walk, event->start_mark), .type = NODE_MAP};
     enum err_code rc = check_properties(event->data.mapping_start.anchor,
                                         event->data.mapping_start.tag, err);
 
@@ -224,6 +240,7 @@ static enum err_code walk_events(struct walk *walk, struct slice text, struct er
 {
     const unsigned char *bytes = text.len > 0 ? text.ptr : (const unsigned char *)"";
 
+    walk->last_line = count_lines(text);
     yaml_parser_set_input_string(&walk->parser, bytes, text.len);
     while (!walk->has_ended) {
         yaml_event_t event;

@@ -147,6 +147,16 @@ TEST(yaml_lines_are_those_of_the_file)
     arena_clear(&arena);
 }
 
+TEST(yaml_lines_end_where_the_file_does)
+{
+    check_node(parse(SLICE("---")), NODE_PLAIN, 1, 1, "");
+    arena_clear(&arena);
+    check_node(parse(SLICE("---\n")), NODE_PLAIN, 1, 2, "");
+    arena_clear(&arena);
+    check_node(parse(SLICE("a: 1\nb:")) + 4, NODE_PLAIN, 1, 2, "");
+    arena_clear(&arena);
+}
+
 TEST(yaml_reads_json)
 {
     const struct node *root = parse(SLICE("{\"a\": [1, {\"b\": null}]}\n"));
