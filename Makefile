@@ -12,45 +12,53 @@ source := beneath file key_files source_dir
 cli    := answer config_template main options session terraform verb_config verb_key_id \
           verb_measurements verb_resolve verb_verify_blob verb_versions version
 
-layers   := $(base:%=base/%) $(crypto:%=crypto/%) $(core:%=core/%) $(source:%=source/%)
-resolver := $(layers:%=resolver/%.o) $(cli:%=resolver/cli/%.o) resolver/cli/program_resolver.o \
-            resolver/crypto/bearssl_crypto.o resolver/crypto/backends_bearssl.o
-library  := $(filter-out resolver/source/key_files.o,$(layers:%=resolver/%.o)) \
-            resolver/crypto/bearssl_crypto.o resolver/crypto/backends_bearssl.o
-tested   := $(layers:%=resolver/%.o) resolver/crypto/bearssl_crypto.o \
-            resolver/crypto/mbedtls_crypto.o resolver/crypto/backends_both.o
-units    := $(patsubst %.c,%.o,$(wildcard tests/unit/*.c tests/contract/*.c))
-programs := build/sealift-resolver
+layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
+sources   := $(source:%=resolver/source/%.o)
+verbs     := $(cli:%=resolver/cli/%.o)
+bearssl   := resolver/crypto/bearssl_crypto.o
+mbedtls   := resolver/crypto/mbedtls_crypto.o
+one_stack := $(bearssl) resolver/crypto/backends_bearssl.o
+two_stack := $(bearssl) $(mbedtls) resolver/crypto/backends_both.o
 
-# --- how it is compiled: one folder of objects for each flavour --------------------------------
+sealift-resolver := $(layers) $(sources) $(verbs) $(one_stack) resolver/cli/program_resolver.o
+sealift          := $(layers) $(sources) $(verbs) $(two_stack) bundle/cli/program_sealift.o
+libsealift       := $(layers) $(one_stack) resolver/api.o
+
+# --- how it is compiled: a folder of objects for each flavour -----------------------------------
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 COMMON   := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) -DSEALIFT_VERSION='"$(VERSION)"' \
             -ffile-prefix-map=$(CURDIR)=. -MMD -MP
-HARDEN   := -Os -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections
-versions  = $(if $(findstring /program_,$1),$(shell sed \
-            "s/\(.*\) \(.*\)/-DVERSION_\1='\"\2\"'/" vendor/cache/versions))
+HARDEN   := -fstack-protector-strong -ffunction-sections -fdata-sections
+OPTIMIZE := -Os
+fast     := resolver/crypto/sha256%.o resolver/base/json%.o resolver/base/node.o resolver/base/utf8.o
+$(fast:%=build/static/%) $(fast:%=build/host/%): OPTIMIZE := -O2
 MUSL     := vendor/cache/static
 HOST     := vendor/cache/host
-SANITIZE := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+versions  = $(if $(findstring /program_,$1),$(shell sed \
+            "s/\(.*\) \(.*\)/-DVERSION_\1='\"\2\"'/" vendor/cache/versions))
 
-include tests/rules.mk
-
-all: $(programs) build/libsealift.a ## both programs and the library, in build/
+all: build/sealift-resolver build/sealift build/libsealift.a ## both programs and the library, in build/
 
 build/static/%.o: %.c | $(MUSL)/.built
 	@mkdir -p $(@D)
-	$(MUSL)/bin/musl-gcc $(COMMON) $(call versions,$@) $(HARDEN) $(CFLAGS) -c $< -o $@
+	$(MUSL)/bin/musl-gcc $(COMMON) $(call versions,$@) $(OPTIMIZE) -fPIE $(HARDEN) $(CFLAGS) -c $< -o $@
 
 build/host/%.o: %.c | $(HOST)/.built
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(call versions,$@) -I$(HOST)/include -O2 -fPIC $(CFLAGS) -c $< -o $@
+	$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(OPTIMIZE) -fPIC $(HARDEN) $(CFLAGS) -c $< -o $@
 
-build/test/%.o: %.c | $(HOST)/.built
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(call versions,$@) -I$(HOST)/include $(SANITIZE) -c $< -o $@
-
-build/sealift-resolver: $(resolver:%=build/static/%)
+build/sealift-resolver: $(sealift-resolver:%=build/static/%)
 	vendor/link static $@ $^ -- -lbearssl -lyaml
+
+build/sealift: $(sealift:%=build/static/%)
+	vendor/link static $@ $^ -- -lbearssl -lmbedcrypto -lyaml
+
+# One object in which only the names of sealift.h are visible, libraries included.
+build/libsealift.a: $(libsealift:%=build/host/%)
+	$(LD) -r -o build/libsealift.o $^ --start-group $(HOST)/lib/libbearssl.a \
+	    $(HOST)/lib/libyaml.a --end-group
+	objcopy --wildcard --keep-global-symbol='sealift_*' build/libsealift.o
+	rm -f $@ && $(AR) rcsD $@ build/libsealift.o
 
 $(MUSL)/.built $(HOST)/.built: vendor/lock vendor/build
 	vendor/prerequisites build
@@ -58,11 +66,22 @@ $(MUSL)/.built $(HOST)/.built: vendor/lock vendor/build
 	vendor/build $(patsubst vendor/cache/%/.built,%,$@)
 	@touch $@
 
+install: all ## into DESTDIR and PREFIX (/usr/local)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/man/man1 share/man/man5)
+	install -s build/sealift build/sealift-resolver $(DESTDIR)$(PREFIX)/bin
+	install -m 644 resolver/sealift.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 build/libsealift.a $(DESTDIR)$(PREFIX)/lib
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' resolver/sealift.pc.in \
+	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/sealift.pc
+	install -m 644 resolver/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 resolver/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+
 clean: ## removes what was built; the libraries in vendor/cache stay
 	rm -rf build
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile tests/rules.mk | expand -t 24
 
-.PHONY: all clean help
+include tests/rules.mk
+.PHONY: all install clean help
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,46 @@
+# How the tests are built and run. They use the system's compiler and C library, with sanitizers; the
+# command-line tests run the shipped, static programs.
+SANITIZE := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+TESTED   := build/test/tested.a
+TEST_LIBS = -L$(HOST)/lib -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml -lpthread
+
+units     := $(patsubst %.c,build/test/%.o,$(wildcard tests/unit/*.c))
+contracts := $(patsubst %.c,build/test/%.o,$(wildcard tests/contract/*.c)) build/test/tests/unit/main.o
+fuzzers   := $(patsubst tests/fuzz/%.c,build/test/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+build/test/%.o: %.c | $(HOST)/.built
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(SANITIZE) -c $< -o $@
+
+extra := $(patsubst %.c,%.o,$(wildcard resolver/net/*.c resolver/source/*.c) $(filter-out resolver/crypto/backends_% resolver/crypto/mbedtls_%,$(wildcard resolver/crypto/*.c)))
+$(TESTED): $(addprefix build/test/,$(sort $(layers) $(sources) $(extra) $(filter-out %/main.o,$(verbs)) \
+           $(bearssl) $(mbedtls) resolver/api.o))
+	rm -f $@ && $(AR) rcsD $@ $^
+
+build/test/unit: $(units) build/test/resolver/crypto/backends_both.o build/test/resolver/cli/program_resolver.o $(TESTED)
+	$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+
+build/test/contract-%: $(contracts) build/test/resolver/crypto/backends_%.o $(TESTED)
+	$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+
+build/test/fuzz_%: build/test/tests/fuzz/fuzz_%.o build/test/tests/fuzz/driver.o \
+                   build/test/resolver/crypto/backends_both.o $(TESTED)
+	$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+
+test-programs: build/test/unit $(addprefix build/test/contract-,bearssl mbedtls both) $(fuzzers)
+
+check: ## builds and runs every test
+	vendor/prerequisites test
+	$(MAKE) --no-print-directory all test-programs
+	tests/run
+
+.PHONY: check test-programs
+
+build/measure: build/static/tests/bench/measure.o
+	vendor/link static $@ $^
+
+bench: all build/measure ## whole-process figures beside those of the peers
+	vendor/prerequisites test
+	tests/bench/bench.py build
+
+.PHONY: bench

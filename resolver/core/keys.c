@@ -10,12 +10,15 @@ enum err_code keys_add(struct keys *keys, struct slice pem, const char *name, st
     if (!key || pubkey_parse(pem, &key->public, err))
         return err->code;
     for (size_t i = 0; i < keys->count; i++) {
-        if (pubkey_equal(&keys->list[i]->public, &key->public))
+        if (pubkey_equal(&keys->list[i]->public, &key->public)) {
+            keys->calls++;
             return ERR_OK;
+        }
     }
     if (keys->count == KEYS_MAX)
         return err_set(err, ERR_LIMIT, "more than %d keys", KEYS_MAX);
     key->name = name;
+    key->place = keys->calls++;
     keys->list[keys->count++] = key;
     return ERR_OK;
 }

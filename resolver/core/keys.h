@@ -16,11 +16,13 @@
 struct key {
     struct pubkey public;
     const char *name; /* the file it came from, as the answer's signedBy shows it */
+    size_t place;     /* the how-manieth call of keys_add brought it, from 0 */
 };
 
 struct keys {
     struct key *list[KEYS_MAX];
     size_t count;
+    size_t calls;     /* of keys_add that succeeded */
     size_t threshold; /* different keys that must have signed; 0 counts as 1 */
 };
 

@@ -1,0 +1,12 @@
+/* program_sealift.c - what sealift is made of. */
+#include "resolver/cli/verbs.h"
+#include "resolver/cli/version.h"
+
+const struct verb *const program_verbs[] = {
+    &verb_resolve,         &verb_measurements,  &verb_versions, &verb_verify_blob, &verb_key_id,
+    &verb_config_generate, &verb_config_fetch,  NULL,
+};
+
+const char program_libraries[] = "BearSSL " VERSION_bearssl ", Mbed TLS " VERSION_mbedtls
+                                 ", jsmn " VERSION_jsmn ", libyaml " VERSION_libyaml
+                                 ", musl " VERSION_musl;
