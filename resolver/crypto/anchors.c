@@ -204,9 +204,10 @@ enum err_code anchors_init(struct anchors *anchors, struct slice bundle, struct 
     return rc;
 }
 
-static enum err_code decode(const struct anchors *anchors, const struct anchor_entry *entry,
-                            struct arena *arena, struct slice *der, struct err *err)
+enum err_code anchors_decode(const struct anchors *anchors, size_t index, struct arena *arena,
+                             struct slice *der, struct err *err)
 {
+    const struct anchor_entry *entry = &anchors->entries[index];
     struct slice text = text_of(anchors, entry);
     size_t max_len = text.len / 4 * 3, len;
     uint8_t *bytes;
@@ -232,13 +233,13 @@ enum err_code anchors_next(const struct anchors *anchors, struct slice subject, 
 
     *der = slice_of(NULL, 0);
     while (*position < anchors->count) {
-        const struct anchor_entry *entry = &anchors->entries[(*position)++];
+        size_t index = (*position)++;
         struct slice found;
         enum err_code rc;
 
-        if (entry->name_hash != hash)
+        if (anchors->entries[index].name_hash != hash)
             continue;
-        rc = decode(anchors, entry, arena, der, err);
+        rc = anchors_decode(anchors, index, arena, der, err);
         if (rc != ERR_OK)
             return rc;
         if (find_subject(*der, &found) && slice_equal(found, subject))

@@ -47,11 +47,15 @@ struct anchors {
 enum err_code anchors_init(struct anchors *anchors, struct slice bundle, struct arena *arena,
                            struct err *err) MUST_USE;
 
+/* The certificate of one entry, decoded into arena. ERR_FORMAT, "trust anchor at line N: ...";
+ * ERR_LIMIT. */
+enum err_code anchors_decode(const struct anchors *anchors, size_t index, struct arena *arena,
+                             struct slice *der, struct err *err) MUST_USE;
+
 /*
  * The next certificate with that subject (the whole distinguished name, compared byte by byte),
  * decoded into arena. *position is 0 for the first search and is kept from one to the next. *der is
- * empty, with ERR_OK, when there are no more. ERR_FORMAT, "trust anchor at line N: ...", when its
- * text is not base64; ERR_LIMIT.
+ * empty, with ERR_OK, when there are no more. Errors as anchors_decode.
  */
 enum err_code anchors_next(const struct anchors *anchors, struct slice subject, size_t *position,
                            struct arena *arena, struct slice *der, struct err *err) MUST_USE;

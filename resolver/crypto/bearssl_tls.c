@@ -9,6 +9,7 @@
 #include "resolver/crypto/tls_text.h"
 #include "resolver/crypto/tls_wire.h"
 
+#define OFFERED "TLS 1.2"
 #define SEED_SIZE 32
 #define OUT_SIZE (4096 + 85) /* requests are short; 85 is BearSSL's overhead */
 
@@ -74,11 +75,11 @@ static enum err_code refuse(const struct tls *tls, struct err *err)
     if (tls->wire.failed || tls->wire.ended)
         return tls_wire_explain(&tls->wire, err);
     if (code > BR_ERR_RECV_FATAL_ALERT && code < BR_ERR_SEND_FATAL_ALERT)
-        return tls_refuse_alert((unsigned)(code - BR_ERR_RECV_FATAL_ALERT), err);
+        return tls_refuse_alert((unsigned)(code - BR_ERR_RECV_FATAL_ALERT), OFFERED, err);
     if (tls_wire_explain(&tls->wire, err) != ERR_OK)
         return err->code;
     if (code == BR_ERR_UNSUPPORTED_VERSION)
-        return tls_refuse_version(err);
+        return tls_refuse_offer(OFFERED, err);
     return err_set(err, ERR_IO, "the server breaks the rules of TLS (BearSSL's error %d)", code);
 }
 

@@ -116,6 +116,28 @@ static enum err_code refuse_issuer(const struct chain *chain, struct err *err)
                        : "");
 }
 
+bool chain_is_direct(const struct chain *chain)
+{
+    for (size_t i = 0; chain->count == 1 && i < chain->anchor_count; i++) {
+        if (slice_equal(chain->anchors[i].der, chain->certs[0].der))
+            return true;
+    }
+    return false;
+}
+
+/* Among the anchors found there is one that may have issued the last certificate. For a server that
+ * signed its own, an anchor of that name that is no CA does not count, unless it is that very one. */
+static bool has_issuer(const struct chain *chain)
+{
+    bool may_issue = false;
+
+    if (chain->count > 1 || !x509_is_self_issued(&chain->certs[0]) || chain_is_direct(chain))
+        return chain->anchor_count > 0;
+    for (size_t i = 0; i < chain->anchor_count; i++)
+        may_issue = may_issue || chain->anchors[i].is_ca;
+    return may_issue;
+}
+
 enum err_code chain_build(const struct chain_sent *sent, const struct anchors *anchors,
                           struct arena *arena, struct chain *chain, struct err *err)
 {
@@ -132,7 +154,7 @@ enum err_code chain_build(const struct chain_sent *sent, const struct anchors *a
         chain->certs[chain->count++] = readable.certs[next];
         readable.is_free[next] = false;
         rc = find_anchors(anchors, issuer, arena, chain, err);
-        if (rc != ERR_OK || chain->anchor_count > 0)
+        if (rc != ERR_OK || has_issuer(chain))
             break;
         next = find_issuer(&readable, issuer, anchors, arena);
         if (next == readable.count)
@@ -141,15 +163,6 @@ enum err_code chain_build(const struct chain_sent *sent, const struct anchors *a
     if (rc != ERR_OK)
         memset(chain, 0, sizeof *chain);
     return rc;
-}
-
-bool chain_is_direct(const struct chain *chain)
-{
-    for (size_t i = 0; chain->count == 1 && i < chain->anchor_count; i++) {
-        if (slice_equal(chain->anchors[i].der, chain->certs[0].der))
-            return true;
-    }
-    return false;
 }
 
 enum err_code chain_refuse_signature(const struct chain *chain, struct err *err)

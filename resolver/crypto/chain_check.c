@@ -128,8 +128,7 @@ static enum err_code check_name(const struct x509 *cert, const struct server_nam
 
     if (!cert->has_alt_names)
         return err_set(err, ERR_IO,
-                       "it names a server in its common name at most: subject %s (want a subject "
-                       "alternative name)",
+                       "it has no subject alternative name, and the common name in %s does not count",
                        x509_name_quote(cert->subject).text);
     if (server_name_fits(server, cert->alt_names))
         return ERR_OK;
@@ -160,8 +159,8 @@ static enum err_code check_constraints(const struct chain *chain, const struct x
                            reason.msg);
         if (!is_within)
             return err_set(err, ERR_IO,
-                           "%s is outside the name constraints of %s, which may not issue it",
-                           i ? "the certificate of its issuer" : "its name", ca_name.text);
+                           "a name in %s certificate is outside the name constraints of the CA %s",
+                           i ? "an issuer's" : "the", ca_name.text);
     }
     return ERR_OK;
 }

@@ -14,6 +14,7 @@
 #include "resolver/crypto/tls_text.h"
 #include "resolver/crypto/tls_wire.h"
 
+#define OFFERED "TLS 1.3 and 1.2"
 #define HANDSHAKE_CERTIFICATE 11
 #define RANDOM_MAX 256 /* bytes that getrandom gives whole */
 #define HWCAP_AES_BIT (1ul << 3) /* HWCAP_AES of Linux on ARMv8 */
@@ -155,11 +156,11 @@ static enum err_code refuse(const struct tls *tls, int code, struct err *err)
     if (tls->wire.failed || tls->wire.ended)
         return tls_wire_explain(&tls->wire, err);
     if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && alert.len == 2)
-        return tls_refuse_alert(alert.ptr[1], err);
+        return tls_refuse_alert(alert.ptr[1], OFFERED, err);
     if (tls_wire_explain(&tls->wire, err) != ERR_OK)
         return err->code;
     if (code == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION)
-        return tls_refuse_version(err);
+        return tls_refuse_offer(OFFERED, err);
     if (code == MBEDTLS_ERR_SSL_ALLOC_FAILED)
         return err_set(err, ERR_LIMIT, "out of memory");
     mbedtls_strerror(code, text, sizeof text);

@@ -90,17 +90,17 @@ bool server_name_fits(const struct server_name *name, struct slice alt_names)
     return false;
 }
 
-static struct quoted shown(const struct general_name *general)
+static void show(const struct general_name *general, struct buf *out)
 {
     char text[INET6_ADDRSTRLEN];
     int family = general->value.len == 4 ? AF_INET : AF_INET6;
 
-    if (general->tag != GENERAL_NAME_IP)
-        return quote(general->value);
-    if (general->value.len != 4 && general->value.len != 16)
-        return quote(SLICE("an IP address of another length"));
-    inet_ntop(family, general->value.ptr, text, sizeof text);
-    return quote(slice_text(text));
+    if (general->tag == GENERAL_NAME_DNS)
+        buf_add_format(out, "DNS %s", quote(general->value).text);
+    else if (general->value.len != 4 && general->value.len != 16)
+        buf_add_text(out, "an IP address of another length");
+    else if (inet_ntop(family, general->value.ptr, text, sizeof text))
+        buf_add_format(out, "IP %s", text);
 }
 
 void server_name_list(struct slice alt_names, struct buf *out)
@@ -112,8 +112,10 @@ void server_name_list(struct slice alt_names, struct buf *out)
     while (general_name_next(&in, &general)) {
         if (general.tag != GENERAL_NAME_DNS && general.tag != GENERAL_NAME_IP)
             continue;
-        if (count < LISTED_MAX)
-            buf_add_format(out, "%s%s", count ? ", " : "", shown(&general).text);
+        if (count < LISTED_MAX) {
+            buf_add_text(out, count ? ", " : "");
+            show(&general, out);
+        }
         count++;
     }
     if (count == 0)

@@ -36,8 +36,8 @@ enum err_code server_name_parse(const char *text, struct server_name *name,
 /* Whether one of the general names (struct x509's alt_names) fits. */
 bool server_name_fits(const struct server_name *name, struct slice alt_names);
 
-/* What the general names are for, escaped and in quotes: "a.example", "*.b.example", "192.0.2.1".
- * After a few "and N more"; without any "no server". */
+/* What the general names are for, escaped: DNS "a.example", DNS "*.b.example", IP 192.0.2.1. After a
+ * few "and N more"; without any "no server". */
 void server_name_list(struct slice alt_names, struct buf *out);
 
 #endif

@@ -4,6 +4,7 @@
 
 #define ALERT_HANDSHAKE_FAILURE 40
 #define ALERT_PROTOCOL_VERSION 70
+#define ALERT_INSUFFICIENT_SECURITY 71
 
 static const struct {
     unsigned number;
@@ -25,7 +26,6 @@ static const struct {
     {49, "access_denied"},
     {50, "decode_error"},
     {51, "decrypt_error"},
-    {71, "insufficient_security"},
     {80, "internal_error"},
     {86, "inappropriate_fallback"},
     {90, "user_canceled"},
@@ -53,20 +53,19 @@ static const char *alert_text(unsigned alert)
     return "see RFC 8446, 6";
 }
 
-enum err_code tls_refuse_version(struct err *err)
+enum err_code tls_refuse_offer(const char *offered, struct err *err)
 {
-    return err_set(err, ERR_IO, "the server offers no TLS version that is accepted (want 1.2 or "
-                                "newer)");
+    return err_set(err, ERR_IO,
+                   "the server takes no TLS version and cipher suite that is offered (%s, with ECDHE "
+                   "and AES-GCM or ChaCha20-Poly1305), or it wants a client certificate",
+                   offered);
 }
 
-enum err_code tls_refuse_alert(unsigned alert, struct err *err)
+enum err_code tls_refuse_alert(unsigned alert, const char *offered, struct err *err)
 {
-    if (alert == ALERT_PROTOCOL_VERSION)
-        return tls_refuse_version(err);
-    if (alert == ALERT_HANDSHAKE_FAILURE)
-        return err_set(err, ERR_IO,
-                       "the server refused the TLS handshake: it accepts none of the cipher suites "
-                       "(ECDHE with AES-GCM or ChaCha20-Poly1305), or wants a client certificate");
+    if (alert == ALERT_HANDSHAKE_FAILURE || alert == ALERT_PROTOCOL_VERSION ||
+        alert == ALERT_INSUFFICIENT_SECURITY)
+        return tls_refuse_offer(offered, err);
     return err_set(err, ERR_IO, "the server refused the TLS connection with alert %u (%s)", alert,
                    alert_text(alert));
 }

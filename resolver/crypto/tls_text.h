@@ -22,11 +22,12 @@
 
 const char *tls_suite_text(unsigned suite);
 
-/* A fatal alert that the server sent (RFC 8446, 6.2): ERR_IO. */
-enum err_code tls_refuse_alert(unsigned alert, struct err *err);
+/* A fatal alert that the server sent (RFC 8446, 6.2): ERR_IO. offered: as for tls_refuse_offer. */
+enum err_code tls_refuse_alert(unsigned alert, const char *offered, struct err *err);
 
-/* The server offers none of the versions that are accepted: ERR_IO. */
-enum err_code tls_refuse_version(struct err *err);
+/* The server takes nothing of what is offered ("TLS 1.2 with ..."): ERR_IO. Servers do not say which
+ * part of it they miss: old ones look at the cipher suites before the version. */
+enum err_code tls_refuse_offer(const char *offered, struct err *err);
 
 /* The connection ended where more had to come: ERR_IO. */
 enum err_code tls_refuse_cut(struct err *err);
