@@ -1,0 +1,221 @@
+#include "resolver/source/part.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/test.h"
+
+static char path[64];
+static struct part part;
+static struct err err;
+
+static void open_part(void)
+{
+    snprintf(path, sizeof path, "/tmp/sealift-part-%ld", (long)getpid());
+    CHECK_OK(part_open(path, &part, &err), err);
+}
+
+static void end_part(void)
+{
+    part_close(&part);
+    unlink(path);
+}
+
+static uint64_t allocated(void)
+{
+    struct stat status;
+
+    CHECK(fstat(part.fd, &status) == 0);
+    return (uint64_t)status.st_blocks * 512;
+}
+
+static void check_content(const uint8_t *want, size_t len)
+{
+    uint8_t *have = malloc(len + 1);
+
+    CHECK(have && pread(part.fd, have, len + 1, 0) == (ssize_t)len && memcmp(want, have, len) == 0);
+    free(have);
+}
+
+TEST(part_writes_in_whatever_pieces)
+{
+    static const size_t pieces[] = {1, 13, 4095, 4096, 4097, 65535, 65536, 65537, 300000};
+    static uint8_t content[300001];
+    uint8_t digest[SHA256_SIZE], want[SHA256_SIZE];
+
+    for (size_t i = 0; i < sizeof content; i++)
+        content[i] = (i / 5000) % 3 == 1 ? 0 : (uint8_t)(i % 251);
+    sha256_of(slice_of(content, sizeof content), want);
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+        open_part();
+        CHECK_OK(part_prepare(&part, i % 2, sizeof content, &err), err);
+        for (size_t at = 0; at < sizeof content; at += pieces[i])
+            CHECK_OK(part_add(&part, slice_part(slice_of(content, sizeof content), at, pieces[i]), &err), err);
+        part_digest(&part, digest);
+        CHECK_OK(part_finish(&part, &err), err);
+        CHECK(memcmp(digest, want, SHA256_SIZE) == 0);
+        check_content(content, sizeof content);
+        end_part();
+    }
+}
+
+TEST(part_keeps_holes)
+{
+    static uint8_t zeros[1 << 20];
+
+    open_part();
+    CHECK_OK(part_prepare(&part, true, 64 << 20, &err), err);
+    CHECK_NUMBER(64 << 20, part_file_length(&part));
+    for (int i = 0; i < 63; i++)
+        CHECK_OK(part_add(&part, slice_of(zeros, sizeof zeros), &err), err);
+    zeros[sizeof zeros - 1] = 1;
+    CHECK_OK(part_add(&part, slice_of(zeros, sizeof zeros), &err), err);
+    zeros[sizeof zeros - 1] = 0;
+    CHECK_OK(part_finish(&part, &err), err);
+    CHECK_NUMBER(64 << 20, part_file_length(&part));
+    if (allocated() > 65536)
+        test_skip("this file system keeps no holes");
+    end_part();
+}
+
+TEST(part_of_unknown_size_ends_in_its_holes)
+{
+    static uint8_t zeros[10000];
+
+    open_part();
+    CHECK_OK(part_prepare(&part, false, 0, &err), err);
+    CHECK_OK(part_add(&part, SLICE("x"), &err), err);
+    CHECK_OK(part_add(&part, slice_of(zeros, sizeof zeros), &err), err);
+    CHECK_OK(part_finish(&part, &err), err);
+    CHECK_NUMBER(10001, part_file_length(&part));
+    end_part();
+}
+
+TEST(part_resumes_where_it_was)
+{
+    static uint8_t content[200000], zeros[200000];
+    uint8_t digest[SHA256_SIZE];
+    bool fits;
+
+    memset(content, 7, 100001);
+    open_part();
+    CHECK_OK(part_prepare(&part, true, sizeof content, &err), err);
+    CHECK_OK(part_add(&part, slice_of(content, 100001), &err), err);
+    CHECK_OK(part_flush(&part, &err), err);
+    part_digest(&part, digest);
+    /* written after the state was saved: it must not shine through later holes */
+    CHECK(pwrite(part.fd, "stale", 5, 150000) == 5);
+    part_close(&part);
+    open_part();
+    CHECK_OK(part_resume(&part, 100001, digest, &fits, &err), err);
+    CHECK(fits);
+    CHECK_NUMBER(100001, part.length);
+    CHECK_OK(part_prepare(&part, true, sizeof content, &err), err);
+    CHECK_OK(part_add(&part, slice_of(zeros, sizeof content - 100001), &err), err);
+    CHECK_OK(part_finish(&part, &err), err);
+    check_content(content, sizeof content);
+    end_part();
+}
+
+TEST(part_that_differs_is_not_resumed)
+{
+    uint8_t digest[SHA256_SIZE];
+    bool fits = true;
+
+    open_part();
+    CHECK_OK(part_prepare(&part, false, 0, &err), err);
+    CHECK_OK(part_add(&part, SLICE("hello"), &err), err);
+    CHECK_OK(part_finish(&part, &err), err);
+    part_digest(&part, digest);
+    CHECK_OK(part_resume(&part, 6, digest, &fits, &err), err);
+    CHECK(!fits);
+    CHECK_NUMBER(0, part.length);
+    CHECK_OK(part_resume(&part, 5, digest, &fits, &err), err);
+    CHECK(fits);
+    digest[31] ^= 1;
+    CHECK_OK(part_resume(&part, 5, digest, &fits, &err), err);
+    CHECK(!fits);
+    part_digest(&part, digest);
+    CHECK_OK(part_resume(&part, 0, digest, &fits, &err), err);
+    CHECK(fits);
+    end_part();
+}
+
+TEST(part_restart_forgets)
+{
+    uint8_t digest[SHA256_SIZE], want[SHA256_SIZE];
+
+    open_part();
+    CHECK_OK(part_add(&part, SLICE("before"), &err), err);
+    part_restart(&part);
+    CHECK_OK(part_prepare(&part, false, 0, &err), err);
+    CHECK_OK(part_add(&part, SLICE("after"), &err), err);
+    CHECK_OK(part_finish(&part, &err), err);
+    part_digest(&part, digest);
+    sha256_of(SLICE("after"), want);
+    CHECK(memcmp(digest, want, SHA256_SIZE) == 0);
+    check_content((const uint8_t *)"after", 5);
+    end_part();
+}
+
+TEST(part_refuses_without_space)
+{
+    open_part();
+    CHECK(part_prepare(&part, true, (uint64_t)1 << 60, &err) == ERR_LIMIT);
+    CHECK(slice_begins(slice_text(err.msg), "no space: 1152921504606846976 bytes are to come, "));
+    end_part();
+}
+
+TEST(part_says_when_the_file_system_cannot_hold_it)
+{
+    struct rlimit before, small;
+
+    signal(SIGXFSZ, SIG_IGN);
+    open_part();
+    CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    small = before;
+    small.rlim_cur = 1 << 20;
+    CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    CHECK_ERR(ERR_LIMIT, "cannot be given its size: File too large",
+              part_prepare(&part, true, 2 << 20, &err), err);
+    CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    signal(SIGXFSZ, SIG_DFL);
+    end_part();
+}
+
+TEST(part_is_for_one_at_a_time)
+{
+    struct part other;
+
+    open_part();
+    CHECK_ERR(ERR_IO, "another download is writing to it", part_open(path, &other, &err), err);
+    CHECK_NUMBER(-1, other.fd);
+    part_close(&part);
+    CHECK_OK(part_open(path, &other, &err), err);
+    part_close(&other);
+    end_part();
+}
+
+TEST(part_refuses_what_is_no_regular_file)
+{
+    open_part();
+    end_part();
+    CHECK(symlink("/tmp/elsewhere", path) == 0);
+    CHECK_ERR(ERR_IO, "is a symbolic link: refused", part_open(path, &part, &err), err);
+    CHECK_NUMBER(-1, part.fd);
+    unlink(path);
+    CHECK(mkfifo(path, 0600) == 0);
+    CHECK_ERR(ERR_IO, "not a regular file", part_open(path, &part, &err), err);
+    unlink(path);
+    CHECK(mkdir(path, 0700) == 0);
+    CHECK_ERR(ERR_IO, "cannot be opened: Is a directory", part_open(path, &part, &err), err);
+    rmdir(path);
+    CHECK_ERR(ERR_IO, "cannot be opened: No such file or directory",
+              part_open("/nonexistent/x", &part, &err), err);
+}

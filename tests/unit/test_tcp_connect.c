@@ -1,0 +1,116 @@
+#include "resolver/net/tcp_connect.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/test.h"
+
+/* A socket bound to a free port on loopback, listening when backlog is not negative. */
+static int open_server(int backlog, unsigned *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    CHECK(bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
+    CHECK(getsockname(fd, (struct sockaddr *)&address, &size) == 0);
+    CHECK(backlog < 0 || listen(fd, backlog) == 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static enum err_code connect_to(const char *host, unsigned port, unsigned limit_ms,
+                                struct watch *watch, struct stream *stream,
+                                struct address_text *peer, struct err *err)
+{
+    char text[100];
+    struct url url;
+
+    snprintf(text, sizeof text, "http://%s:%u/", host, port);
+    CHECK_OK(url_parse(slice_text(text), &url, err), *err);
+    watch_start(watch, limit_ms);
+    return tcp_connect(&url, watch, stream, peer, err);
+}
+
+TEST(tcp_connect_connects)
+{
+    struct watch watch;
+    struct stream stream;
+    struct address_text peer;
+    struct err err;
+    char want[100], got[8];
+    unsigned port;
+    int server = open_server(5, &port), accepted;
+
+    CHECK_OK(connect_to("127.0.0.1", port, 5000, &watch, &stream, &peer, &err), err);
+    snprintf(want, sizeof want, "127.0.0.1 port %u", port);
+    CHECK_TEXT(want, slice_text(peer.text));
+    CHECK_OK(stream.write(stream.ctx, SLICE("hi"), &err), err);
+    accepted = accept(server, NULL, NULL);
+    CHECK(read(accepted, got, sizeof got) == 2);
+    stream.close(stream.ctx);
+    close(accepted);
+    close(server);
+}
+
+TEST(tcp_connect_tries_the_other_family)
+{
+    struct watch watch;
+    struct stream stream;
+    struct address_text peer;
+    struct err err;
+    unsigned port;
+    int server = open_server(5, &port);
+
+    /* localhost is often ::1 first, where nobody listens */
+    CHECK_OK(connect_to("localhost", port, 5000, &watch, &stream, &peer, &err), err);
+    CHECK(slice_begins(slice_text(peer.text), "127.0.0.1 "));
+    stream.close(stream.ctx);
+    close(server);
+}
+
+TEST(tcp_connect_says_who_refused)
+{
+    struct watch watch;
+    struct stream stream;
+    struct address_text peer;
+    struct err err;
+    char want[100];
+    unsigned port;
+    int server = open_server(-1, &port);
+
+    snprintf(want, sizeof want, "cannot connect: 127.0.0.1 port %u: Connection refused", port);
+    CHECK_ERR(ERR_IO, want, connect_to("127.0.0.1", port, 5000, &watch, &stream, &peer, &err), err);
+    CHECK(watch.is_broken);
+    CHECK(stream.ctx == NULL && *peer.text == '\0');
+    close(server);
+}
+
+TEST(tcp_connect_obeys_the_time_limit)
+{
+    struct watch watch;
+    struct stream stream;
+    struct address_text peer;
+    struct err err;
+    char want[100];
+    unsigned port, full = 0;
+    int server = open_server(0, &port), fillers[8];
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+    /* once its queue is full a server answers no more */
+    for (; full < 8; full++) {
+        fillers[full] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        (void)!connect(fillers[full], (struct sockaddr *)&address, sizeof address);
+    }
+    snprintf(want, sizeof want, "cannot connect: 127.0.0.1 port %u: timed out after 100 ms", port);
+    CHECK_ERR(ERR_IO, want, connect_to("127.0.0.1", port, 100, &watch, &stream, &peer, &err), err);
+    CHECK(watch.is_broken);
+    while (full-- > 0)
+        close(fillers[full]);
+    close(server);
+}
