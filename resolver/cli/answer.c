@@ -15,6 +15,15 @@ const char *answer_location(const struct origin *origin, struct arena *arena, st
     return text;
 }
 
+struct quoted_location answer_quoted(const struct origin *origin)
+{
+    struct quoted_location location;
+
+    snprintf(location.text, sizeof location.text, "%s/%s",
+             quote_bare(slice_text(origin->source->base)).text, origin->name);
+    return location;
+}
+
 const char *answer_source(const struct origin *origin)
 {
     return origin->is_local ? "local-file" : "repository";

@@ -7,11 +7,18 @@
 #define SEALIFT_CLI_ANSWER_H
 
 #include "resolver/base/json_write.h"
+#include "resolver/base/quote.h"
 #include "resolver/core/find.h"
 
 /* "DIR/NAME" or "URL/NAME", allocated in arena; NULL and ERR_LIMIT when there is no memory. */
 const char *answer_location(const struct origin *origin, struct arena *arena,
                             struct err *err) MUST_USE;
+
+/* The same for messages, escaped; a long DIR is cut. */
+struct quoted_location {
+    char text[sizeof(struct quoted) + LAYOUT_NAME_MAX];
+};
+struct quoted_location answer_quoted(const struct origin *origin);
 
 /* "local-file" or "repository". */
 const char *answer_source(const struct origin *origin);

@@ -299,7 +299,9 @@ static enum err_code check_names(struct slice ref, struct slice stream, struct e
 {
     struct uid ignored;
 
-    return uid_from_parts(ref, stream, SLICE("v0.0.0"), &ignored, err);
+    if (uid_from_parts(ref, stream, SLICE("v0.0.0"), &ignored, err))
+        return err_add(err, "ref %s, stream %s", quote(ref).text, quote(stream).text);
+    return ERR_OK;
 }
 
 enum err_code versions_list(const struct source *source, int layout, struct slice ref,

@@ -103,8 +103,14 @@ static int step(struct walk *walk, const char *segment, int flags)
 
     if (strcmp(segment, ".") == 0 && !last)
         return -2;
-    if (strcmp(segment, "..") == 0 && !last)
-        return go_up(walk) ? -1 : -2;
+    if (strcmp(segment, "..") == 0) {
+        if (go_up(walk))
+            return -1;
+        if (!last)
+            return -2;
+        here = walk->folders[walk->depth];
+        segment = ".";
+    }
     fd = openat(here, segment, (last ? flags : O_RDONLY | O_DIRECTORY) | O_NOFOLLOW | O_CLOEXEC,
                 0666);
     if (fd >= 0 && last)

@@ -24,6 +24,17 @@ static enum err_code open_once(struct source_dir *dir, struct err *err)
     return dir->fd < 0 ? err_set(err, ERR_IO, "%s", strerror(errno)) : ERR_OK;
 }
 
+/* Nothing is there, or a link that leads nowhere: something was meant to be there. */
+static enum err_code check_absent(const struct source_dir *dir, const char *name, struct err *err)
+{
+    int fd = beneath_open(dir->fd, name, O_PATH | O_NOFOLLOW);
+
+    if (fd < 0)
+        return ERR_OK;
+    close(fd);
+    return err_set(err, ERR_IO, "a symbolic link that leads nowhere");
+}
+
 static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct arena *arena,
                          enum source_answer *answer, struct slice *bytes, struct err *err)
 {
@@ -37,7 +48,7 @@ static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct a
         return err->code;
     fd = beneath_open(dir->fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-        return ERR_OK;
+        return check_absent(dir, name, err);
     if (fd < 0)
         return open_error(errno, err);
     rc = file_read_fd(fd, max_bytes, arena, bytes, err);
@@ -75,7 +86,7 @@ static enum err_code list(void *ctx, const char *name,
     int fd;
 
     if (open_once(dir, err))
-        return err->code;
+        return err_add(err, "%s", quote_bare(slice_text(dir->source.base)).text);
     fd = beneath_open(dir->fd, name, O_RDONLY | O_DIRECTORY);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return ERR_OK;

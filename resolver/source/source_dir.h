@@ -2,8 +2,9 @@
  * source_dir.h - a directory as a source of documents.
  *
  * In the flow:  find -> [source_dir] -> bytes
- * Checked here: the directory is opened once, when it is first needed; everything is found below it (beneath.h); documents
- *               are regular files.
+ * Checked here: the directory is opened once, when it is first needed; everything is found below
+ *               it (beneath.h); documents are regular files. A link that leads nowhere is an
+ *               error, not an absent document.
  */
 #ifndef SEALIFT_SOURCE_SOURCE_DIR_H
 #define SEALIFT_SOURCE_SOURCE_DIR_H
