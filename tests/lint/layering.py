@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Who may include whom, and which files know the operating system or a library at all."""
+import os
+import re
+
+import source
+
+# A folder may include itself and what stands before it. resolver/*.c, the C API, stands on top.
+LAYERS = ["base", "crypto", "core", "net", "source", "cli"]
+
+# These do no I/O: of the system they may include what computes, and no more.
+PURE = re.compile(r"resolver/(base|core|crypto)/|resolver/net/(http_|url|no_proxy|proxy|decimal)")
+PLAIN = {"assert.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h", "stdatomic.h", "stdbool.h",
+         "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
+# Reads and writes addresses as text, in memory.
+PLAIN.add("arpa/inet.h")
+# Instruction sets, found out at run time.
+PROCESSOR = {"arm_neon.h", "cpuid.h", "immintrin.h", "sys/auxv.h", "asm/hwcap.h"}
+
+# Which files may know which library.
+LIBRARIES = {
+    r"jsmn\.h": r"resolver/base/json\.c",
+    r"yaml\.h": r"resolver/base/yaml\w*\.c",
+    r"bearssl\w*\.h": r"resolver/crypto/",
+    r"(mbedtls|psa)/.*": r"resolver/crypto/mbedtls_\w*\.[ch]",
+    r"cyaml/.*": r"bundle/",
+    r"(zstd|zlib|zstd_errors)\.h": r"bundle/",
+    r"sodium.*\.h": r"bundle/",
+}
+
+
+# Named exceptions: (path, header) -> why.
+EXCEPTIONS = {
+    ("resolver/crypto/bearssl_tls.c", "sys/random.h"): "seeds the library's generator",
+    ("resolver/crypto/mbedtls_tls.c", "sys/random.h"): "seeds the library's generator",
+}
+
+
+def layer_of(path):
+    """How high a file of resolver/ stands, or None for other files."""
+    parts = path.split("/")
+    if parts[0] != "resolver":
+        return None
+    return LAYERS.index(parts[1]) if len(parts) > 2 and parts[1] in LAYERS else len(LAYERS)
+
+
+def refuse_own(path, name):
+    """Why path may not include our file name; None when it may."""
+    if not os.path.exists(os.path.join(source.ROOT, name)):
+        return "there is no such file: includes are written from the root"
+    top, other = path.split("/")[0], name.split("/")[0]
+    if top == "resolver" and other == "bundle":
+        return "resolver/ does not know bundle/"
+    if top in ("resolver", "bundle") and other == "tests":
+        return "what is tested does not know its tests"
+    if top == "resolver" and layer_of(path) < layer_of(name):
+        return f"{'/'.join(path.split('/')[:2])} stands below {'/'.join(name.split('/')[:2])}"
+    if "/cli/" in name and "/cli/" not in path and top != "tests":
+        return "nothing but cli/ knows cli/"
+    return None
+
+
+def refuse_system(path, name):
+    """Why path may not include the system's or a library's header name."""
+    for library, where in LIBRARIES.items():
+        if re.fullmatch(library, name):
+            return None if re.match(where, path) else f"only {where} knows this library"
+    if not PURE.match(path) or name in PLAIN or (path, name) in EXCEPTIONS:
+        return None
+    if name in PROCESSOR and path.startswith("resolver/crypto/"):
+        return None
+    return "this file does no I/O (STYLE: bytes in, values out)"
+
+
+def find_cycle(graph):
+    """A list of headers that include each other in a circle, or None."""
+    done = set()
+    for start in sorted(graph):
+        path, stack = [], [(start, iter(graph[start]))]
+        while stack:
+            node, rest = stack[-1]
+            if not path or path[-1] != node:
+                path.append(node)
+            following = next(rest, None)
+            if following is None:
+                done.add(node)
+                stack.pop()
+                path.pop()
+            elif following in path:
+                return path[path.index(following):] + [following]
+            elif following not in done:
+                stack.append((following, iter(graph.get(following, ()))))
+    return None
+
+
+def main():
+    findings = source.Findings()
+    graph = {}
+    for path in source.files("resolver/**/*.[ch]", "bundle/**/*.[ch]"):
+        for line, name in source.includes(path):
+            is_own = name[0] == '"'
+            name = name[1:-1]
+            if path == "resolver/example.c":  # what a user of the C API writes
+                continue
+            if is_own:
+                graph.setdefault(path, []).append(name)
+            why = refuse_own(path, name) if is_own else refuse_system(path, name)
+            if why:
+                findings.add(path, line, f"includes {name}: {why}")
+    cycle = find_cycle(graph)
+    if cycle:
+        findings.add(cycle[0], 1, "includes in a circle: " + " -> ".join(cycle))
+    findings.end()
+
+
+main()
