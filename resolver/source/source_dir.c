@@ -21,7 +21,10 @@ static enum err_code open_once(struct source_dir *dir, struct err *err)
 {
     if (dir->fd < 0)
         dir->fd = open(dir->source.base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return dir->fd < 0 ? err_set(err, ERR_IO, "%s", strerror(errno)) : ERR_OK;
+    if (dir->fd < 0)
+        return err_set(err, ERR_IO, "the folder %s cannot be opened: %s",
+                       quote_bare(slice_text(dir->source.base)).text, strerror(errno));
+    return ERR_OK;
 }
 
 /* Nothing is there, or a link that leads nowhere: something was meant to be there. */
@@ -86,7 +89,7 @@ static enum err_code list(void *ctx, const char *name,
     int fd;
 
     if (open_once(dir, err))
-        return err_add(err, "%s", quote_bare(slice_text(dir->source.base)).text);
+        return err->code;
     fd = beneath_open(dir->fd, name, O_RDONLY | O_DIRECTORY);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return ERR_OK;
