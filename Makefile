@@ -1,6 +1,8 @@
-# Sealift. `make help` says what there is to make.
+# Sealift. `make help` says what there is to make; V=1 shows the commands.
 VERSION := 0.1.0
 PREFIX ?= /usr/local
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
 
 # --- what belongs to which layer: each name is a file of that folder ----------------------------
 base   := arena base64 buf cursor der err heap hex json json_scan json_write node pem quote slice \
@@ -8,27 +10,38 @@ base   := arena base64 buf cursor der err heap hex json json_scan json_write nod
 crypto := crypto sha256 sha256_arm sha256_plain sha256_x86
 core   := choices config config_edit csp find keys layout measurements measurements_format pubkey \
           request select semver signature signed_document table uid verify versions
-source := beneath file key_files source_dir
-cli    := answer config_template main options session terraform verb_config verb_key_id \
-          verb_measurements verb_resolve verb_verify_blob verb_versions version
+tls    := anchors chain chain_check chain_sent name_constraints server_name tls_text tls_wire x509 \
+          x509_ext x509_key x509_name x509_time
+net    := connection decimal document exchange fetch fetch_tls http_chunked http_date http_range \
+          http_request http_response lookup no_proxy proxy retry tcp tcp_connect url url_reference \
+          watch
+source := beneath download file key_files part part_files part_state source_dir source_https
+cli    := answer config_template get_image main network offline options progress say session \
+          terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
+          verb_versions version
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
+network   := $(tls:%=resolver/crypto/%.o) $(net:%=resolver/net/%.o)
 sources   := $(source:%=resolver/source/%.o)
 verbs     := $(cli:%=resolver/cli/%.o)
 bearssl   := resolver/crypto/bearssl_crypto.o
 mbedtls   := resolver/crypto/mbedtls_crypto.o
+tls_bearssl := resolver/crypto/bearssl_tls.o resolver/crypto/bearssl_chain.o
+tls_mbedtls := resolver/crypto/mbedtls_tls.o resolver/crypto/mbedtls_chain.o
 one_stack := $(bearssl) resolver/crypto/backends_bearssl.o
 two_stack := $(bearssl) $(mbedtls) resolver/crypto/backends_both.o
 
-sealift-resolver := $(layers) $(sources) $(verbs) $(one_stack) resolver/cli/program_resolver.o
-sealift          := $(layers) $(sources) $(verbs) $(two_stack) bundle/cli/program_sealift.o
+sealift-resolver := $(layers) $(network) $(sources) $(verbs) $(one_stack) $(tls_bearssl) \
+                    resolver/cli/program_resolver.o
+sealift          := $(layers) $(network) $(sources) $(verbs) $(two_stack) $(tls_mbedtls) bundle/cli/program_sealift.o
 libsealift       := $(layers) $(one_stack) resolver/api.o
 
 # --- how it is compiled: a folder of objects for each flavour -----------------------------------
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 COMMON   := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) -DSEALIFT_VERSION='"$(VERSION)"' \
             -ffile-prefix-map=$(CURDIR)=. -MMD -MP
-HARDEN   := -fstack-protector-strong -ffunction-sections -fdata-sections
+HARDEN   := -fstack-protector-strong -ffunction-sections -fdata-sections -fno-unwind-tables \
+            -fno-asynchronous-unwind-tables
 OPTIMIZE := -Os
 fast     := resolver/crypto/sha256%.o resolver/base/json%.o resolver/base/node.o resolver/base/utf8.o
 $(fast:%=build/static/%) $(fast:%=build/host/%): OPTIMIZE := -O2
@@ -40,25 +53,28 @@ versions  = $(if $(findstring /program_,$1),$(shell sed \
 all: build/sealift-resolver build/sealift build/libsealift.a ## both programs and the library, in build/
 
 build/static/%.o: %.c | $(MUSL)/.built
-	@mkdir -p $(@D)
-	$(MUSL)/bin/musl-gcc $(COMMON) $(call versions,$@) $(OPTIMIZE) -fPIE $(HARDEN) $(CFLAGS) -c $< -o $@
+	@mkdir -p $(@D) && echo "  CC $@"
+	$(Q)$(MUSL)/bin/musl-gcc $(COMMON) $(call versions,$@) $(OPTIMIZE) -fPIE $(HARDEN) $(CFLAGS) -c $< -o $@
 
 build/host/%.o: %.c | $(HOST)/.built
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(OPTIMIZE) -fPIC $(HARDEN) $(CFLAGS) -c $< -o $@
+	@mkdir -p $(@D) && echo "  CC $@"
+	$(Q)$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(OPTIMIZE) -fPIC $(HARDEN) $(CFLAGS) -c $< -o $@
 
 build/sealift-resolver: $(sealift-resolver:%=build/static/%)
-	vendor/link static $@ $^ -- -lbearssl -lyaml
+	@echo "  LINK $@"
+	$(Q)vendor/link static $@ $^ -- -lbearssl -lyaml
 
 build/sealift: $(sealift:%=build/static/%)
-	vendor/link static $@ $^ -- -lbearssl -lmbedcrypto -lyaml
+	@echo "  LINK $@"
+	$(Q)vendor/link static $@ $^ -- -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml
 
 # One object in which only the names of sealift.h are visible, libraries included.
 build/libsealift.a: $(libsealift:%=build/host/%)
-	$(LD) -r -o build/libsealift.o $^ --start-group $(HOST)/lib/libbearssl.a \
+	@echo "  LINK $@"
+	$(Q)$(LD) -r -o build/libsealift.o $^ --start-group $(HOST)/lib/libbearssl.a \
 	    $(HOST)/lib/libyaml.a --end-group
-	objcopy --wildcard --keep-global-symbol='sealift_*' build/libsealift.o
-	rm -f $@ && $(AR) rcsD $@ build/libsealift.o
+	$(Q)objcopy --wildcard --keep-global-symbol='sealift_*' build/libsealift.o
+	$(Q)rm -f $@ && $(AR) rcsD $@ build/libsealift.o
 
 $(MUSL)/.built $(HOST)/.built: vendor/lock vendor/build
 	vendor/prerequisites build

@@ -9,23 +9,26 @@ contracts := $(patsubst %.c,build/test/%.o,$(wildcard tests/contract/*.c)) build
 fuzzers   := $(patsubst tests/fuzz/%.c,build/test/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 build/test/%.o: %.c | $(HOST)/.built
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(SANITIZE) -c $< -o $@
+	@mkdir -p $(@D) && echo "  CC $@"
+	$(Q)$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(SANITIZE) -c $< -o $@
 
 extra := $(patsubst %.c,%.o,$(wildcard resolver/net/*.c resolver/source/*.c) $(filter-out resolver/crypto/backends_% resolver/crypto/mbedtls_%,$(wildcard resolver/crypto/*.c)))
 $(TESTED): $(addprefix build/test/,$(sort $(layers) $(sources) $(extra) $(filter-out %/main.o,$(verbs)) \
            $(bearssl) $(mbedtls) resolver/api.o))
-	rm -f $@ && $(AR) rcsD $@ $^
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 build/test/unit: $(units) build/test/resolver/crypto/backends_both.o build/test/resolver/cli/program_resolver.o $(TESTED)
-	$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
 
 build/test/contract-%: $(contracts) build/test/resolver/crypto/backends_%.o $(TESTED)
-	$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
 
 build/test/fuzz_%: build/test/tests/fuzz/fuzz_%.o build/test/tests/fuzz/driver.o \
                    build/test/resolver/crypto/backends_both.o $(TESTED)
-	$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
 
 test-programs: build/test/unit $(addprefix build/test/contract-,bearssl mbedtls both) $(fuzzers)
 
@@ -37,7 +40,7 @@ check: ## builds and runs every test
 .PHONY: check test-programs
 
 build/measure: build/static/tests/bench/measure.o
-	vendor/link static $@ $^
+	$(Q)vendor/link static $@ $^
 
 bench: all build/measure ## whole-process figures beside those of the peers
 	vendor/prerequisites test

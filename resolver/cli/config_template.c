@@ -51,5 +51,5 @@ void config_template(enum csp csp, const struct uid *uid, const char *repository
     buf_add_text(out, providers[csp]);
     buf_add_text(out, "        # Expected registers of the image. Fill them in with:\n"
                       "        #     sealift config fetch-measurements --key cosign.pub\n"
-                      "        measurements: {}\n");
+                      "        measurements:\n");
 }

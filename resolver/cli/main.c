@@ -5,6 +5,7 @@
 
 #include "resolver/base/heap.h"
 #include "resolver/base/json_write.h"
+#include "resolver/cli/offline.h"
 #include "resolver/cli/options.h"
 #include "resolver/cli/version.h"
 #include "resolver/source/file.h"
@@ -66,6 +67,8 @@ int main(int argc, char **argv)
     buf_init_heap(&out, OUTPUT_MAX_BYTES);
     rc = options_parse(argc, argv, &invocation, &err);
     invocation.out = &out;
+    if (invocation.given[OPT_OFFLINE])
+        offline_enforce();
     if (!rc)
         rc = run(&invocation, &err);
     if (rc)

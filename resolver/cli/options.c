@@ -57,7 +57,7 @@ static enum err_code add_repeat(struct invocation *invocation, enum option optio
             return err_set(err, ERR_BUG, "more than %zu repeatable options", most);
         invocation->repeated[option] = invocation->repeats[invocation->repeats_used++];
     }
-    if (count == REPEATS_MAX)
+    if (count >= REPEATS_MAX)
         return err_set(err, ERR_USAGE, "--%s is given more than %d times", rows[option].name,
                        REPEATS_MAX);
     list = (const char **)invocation->repeated[option];
@@ -132,6 +132,11 @@ static enum err_code check_count(const struct invocation *invocation, struct err
     if (invocation->argument_count > verb->arguments_max)
         return err_set(err, ERR_USAGE, "%s: %s is one argument too many: see --help", verb->name,
                        quote(slice_text(invocation->arguments[verb->arguments_max])).text);
+    for (size_t i = 0; i < invocation->argument_count; i++) {
+        if (!invocation->arguments[i][0])
+            return err_set(err, ERR_USAGE, "%s: an argument is empty (%s)", verb->name,
+                           verb->arguments);
+    }
     if (invocation->given[OPT_QUIET] && invocation->given[OPT_VERBOSE])
         return err_set(err, ERR_USAGE, "--quiet and --verbose exclude each other");
     return ERR_OK;
@@ -183,6 +188,9 @@ enum err_code options_parse(int argc, char **argv, struct invocation *invocation
         return ERR_OK;
     if (invocation->verb)
         return check_count(invocation, err);
+    if (argc > 1 && argv[1][0] == '-')
+        return err_set(err, ERR_USAGE, "%s: the verb comes first: see --help",
+                       quote_bare(slice_text(argv[1])).text);
     if (invocation->argument_count)
         return err_set(err, ERR_USAGE, "%s: no such verb: see --help",
                        quote(slice_text(invocation->arguments[0])).text);

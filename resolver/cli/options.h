@@ -35,6 +35,18 @@
     X(OPT_LAYOUT, "layout", 0, "LAYOUT", false,                                                 \
       "paths in the repository: rfc, v1 or v2 (default: tried in that order)")                  \
     X(OPT_OFFLINE, "offline", 0, NULL, false, "never use the network")                          \
+    X(OPT_CA, "ca", 0, "FILE", false,                                                           \
+      "trust anchors for https, in place of the system's and SSL_CERT_FILE")                    \
+    X(OPT_CONNECT_TIMEOUT, "connect-timeout", 0, "SECONDS", false,                              \
+      "limit for name lookup, connecting and TLS (default: 15)")                                \
+    X(OPT_TIMEOUT, "timeout", 0, "SECONDS", false,                                              \
+      "limit for a transfer that makes no progress (default: 30)")                              \
+    X(OPT_RETRIES, "retries", 0, "N", false, "further tries after a failed one (default: 3)")   \
+    X(OPT_DOWNLOAD, "download", 0, "FILE", false,                                               \
+      "get the image too, where the reference is a URL; goes on where it was broken off")       \
+    X(OPT_SHA256, "sha256", 0, "HEX", false, "what the downloaded image must be")               \
+    X(OPT_PROGRESS, "progress", 0, "HOW", false,                                                \
+      "bar, json or none (default: bar on a terminal)")                                         \
     X(OPT_KEY, "key", 0, "FILE", true, "public key that measurements or a file must be signed by") \
     X(OPT_TABLE_KEY, "table-key", 0, "FILE", true, "public key that lookup tables must be signed by") \
     X(OPT_THRESHOLD, "threshold", 0, "N", false, "how many different keys must have signed (default: 1)") \
@@ -61,6 +73,9 @@ enum option {
 #undef X
     OPTION_COUNT
 };
+
+/* What every verb takes that may use the network. */
+#define NETWORK_OPTIONS OPT_OFFLINE, OPT_CA, OPT_CONNECT_TIMEOUT, OPT_TIMEOUT, OPT_RETRIES
 
 struct invocation;
 

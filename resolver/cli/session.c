@@ -1,7 +1,5 @@
 #include "resolver/cli/session.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,36 +9,6 @@
 #include "resolver/source/key_files.h"
 
 #define DEFAULT_REPOSITORY "https://cdn.confidential.cloud"
-
-static void say(const struct session *session, const char *kind, const char *format, va_list args)
-{
-    char line[ERR_MESSAGE_MAX];
-
-    vsnprintf(line, sizeof line, format, args);
-    fprintf(stderr, "%s: %s%s\n", session->invocation->program, kind, line);
-}
-
-void session_warn(const struct session *session, const char *format, ...)
-{
-    va_list args;
-
-    if (session->invocation->given[OPT_QUIET])
-        return;
-    va_start(args, format);
-    say(session, "warning: ", format, args);
-    va_end(args);
-}
-
-void session_note(const struct session *session, const char *format, ...)
-{
-    va_list args;
-
-    if (!session->invocation->given[OPT_VERBOSE])
-        return;
-    va_start(args, format);
-    say(session, "", format, args);
-    va_end(args);
-}
 
 static void override(struct slice *field, const char *value)
 {
@@ -110,6 +78,7 @@ void session_close(struct session *session)
 {
     source_dir_close(&session->local);
     source_dir_close(&session->directory);
+    network_close(&session->network);
     arena_clear(&session->arena);
 }
 
@@ -140,35 +109,22 @@ static bool is_url(const char *repository)
            slice_begins(slice_text(repository), "https://");
 }
 
-/* Stands in for a repository on the network where that must not be used: the first document that
- * would come from there is the error, not the option. */
-static enum err_code refuse_network(void *ctx, const char *name, size_t max_bytes,
-                                    struct arena *arena, enum source_answer *answer,
-                                    struct slice *bytes, struct err *err)
-{
-    (void)ctx;
-    (void)name;
-    (void)max_bytes;
-    (void)arena;
-    *answer = SOURCE_ABSENT;
-    *bytes = (struct slice){NULL, 0};
-    return err_set(err, ERR_POLICY,
-                   "only the network has it, and --offline forbids that: give --repository DIR");
-}
-
-static void open_repository(struct session *session)
+static enum err_code open_repository(struct session *session, struct err *err)
 {
     const char *repository = repository_of(session);
 
     if (is_url(repository)) {
-        session->offline = (struct source){.base = repository, .get = refuse_network};
-        session->finder.repository = &session->offline;
-        return;
+        if (network_open(&session->network, session->invocation, err) ||
+            source_https_open(repository, session->network.fetch, &session->https, err))
+            return err->code;
+        session->finder.repository = &session->https.source;
+        return ERR_OK;
     }
     if (slice_begins(slice_text(repository), "file://"))
         repository += sizeof "file://" - 1;
     source_dir_init(&session->directory, repository);
     session->finder.repository = &session->directory.source;
+    return ERR_OK;
 }
 
 static enum err_code parse_layout(struct session *session, struct err *err)
@@ -192,8 +148,7 @@ enum err_code session_sources(struct session *session, bool with_local, struct e
         source_dir_init(&session->local, table_dir ? table_dir : ".");
         session->finder.local = &session->local.source;
     }
-    open_repository(session);
-    return ERR_OK;
+    return open_repository(session, err);
 }
 
 static enum err_code parse_threshold(const struct session *session, struct keys *keys,
@@ -262,6 +217,10 @@ enum err_code session_table_keys(struct session *session, struct err *err)
         add_given(session, OPT_TABLE_KEY, &session->table_keys, err) ||
         add_asked(session, &session->table_keys, err))
         return err->code;
-    return session->table_keys.count ? ERR_OK
-                                     : add_default(session, "tables", &session->table_keys, err);
+    if (!session->table_keys.count &&
+        add_default(session, "tables", &session->table_keys, err))
+        return err->code;
+    if (!session->table_keys.count && session->table_keys.threshold)
+        return err_set(err, ERR_NO_KEY, "--threshold is given, but no key of tables: add --table-key");
+    return ERR_OK;
 }

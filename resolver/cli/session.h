@@ -9,11 +9,14 @@
 #define SEALIFT_CLI_SESSION_H
 
 #include "resolver/base/heap.h"
+#include "resolver/cli/network.h"
 #include "resolver/cli/options.h"
+#include "resolver/cli/say.h"
 #include "resolver/core/config.h"
 #include "resolver/core/find.h"
 #include "resolver/core/request.h"
 #include "resolver/source/source_dir.h"
+#include "resolver/source/source_https.h"
 
 #define SESSION_MEMORY_MAX ((size_t)512 << 20)
 
@@ -31,7 +34,8 @@ struct session {
     struct arena arena;
     struct question question;
     struct source_dir local, directory;
-    struct source offline;  /* in place of a repository on the network */
+    struct network network;
+    struct source_https https;
     struct finder finder;
     struct keys keys;       /* of measurements and files */
     struct keys table_keys;
@@ -54,10 +58,5 @@ enum err_code session_sources(struct session *session, bool with_local, struct e
 /* Reads --key, or the default folder; likewise --table-key. */
 enum err_code session_keys(struct session *session, struct err *err) MUST_USE;
 enum err_code session_table_keys(struct session *session, struct err *err) MUST_USE;
-
-/* A line on standard error, "program: warning: ..."; not with --quiet. */
-void session_warn(const struct session *session, const char *format, ...) PRINTF(2, 3);
-/* A line on standard error with --verbose. */
-void session_note(const struct session *session, const char *format, ...) PRINTF(2, 3);
 
 #endif

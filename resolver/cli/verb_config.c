@@ -29,7 +29,7 @@ static enum err_code deliver(struct session *session, const char *path, struct s
     }
     if (file_replace(path, 0644, bytes, err))
         return err->code;
-    session_note(session, "written: %s", path);
+    say_note(session->invocation, "written: %s", path);
     return ERR_OK;
 }
 
@@ -43,7 +43,7 @@ static enum err_code choose_image(struct session *session, struct uid *uid, stru
         versions_latest(session->finder.repository, session->finder.layout, SLICE("-"),
                         SLICE("stable"), &session->arena, uid, err))
         return err_add(err, "no --image given, and the newest version cannot be told");
-    session_warn(session, "image %s is the newest in a list that is not signed", uid->text);
+    say_warning(session->invocation, "image %s is the newest in a list that is not signed", uid->text);
     return ERR_OK;
 }
 
@@ -104,8 +104,7 @@ static enum err_code fetch(struct session *session, const char *path, struct fet
         return err->code;
     if (measurements_parse(&fetched->verified, &fetched->request, &session->arena,
                            &fetched->measurements, err))
-        return err_add(err, "%s/%s", quote_bare(slice_text(fetched->origin.source->base)).text,
-                       fetched->origin.name);
+        return err_add(err, "%s", answer_quoted(&fetched->origin).text);
     return ERR_OK;
 }
 
@@ -174,7 +173,7 @@ static enum err_code run_fetch(struct invocation *invocation, struct err *err)
 }
 
 static const enum option generate_options[] = {
-    OPT_IMAGE, OPT_OUTPUT, OPT_REPOSITORY, OPT_LAYOUT, OPT_OFFLINE, OPTION_COUNT,
+    OPT_IMAGE, OPT_OUTPUT, OPT_REPOSITORY, OPT_LAYOUT, NETWORK_OPTIONS, OPTION_COUNT,
 };
 
 const struct verb verb_config_generate = {
@@ -191,7 +190,7 @@ const struct verb verb_config_generate = {
 };
 
 static const enum option fetch_options[] = {
-    OPT_CONFIG, OPT_CSP, OPT_VARIANT, OPT_OUTPUT, OPT_REPOSITORY, OPT_LAYOUT, OPT_OFFLINE,
+    OPT_CONFIG, OPT_CSP, OPT_VARIANT, OPT_OUTPUT, OPT_REPOSITORY, OPT_LAYOUT, NETWORK_OPTIONS,
     OPT_KEY,    OPT_THRESHOLD, OPTION_COUNT,
 };
 

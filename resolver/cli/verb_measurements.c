@@ -23,6 +23,8 @@ static enum err_code parse_format(const struct session *session, struct answer *
     int output = format ? measurements_output_parse(slice_text(format)) : OUTPUT_YAML;
 
     answer->output = OUTPUT_YAML;
+    if (format && (session->invocation->given[OPT_JSON] || session->invocation->given[OPT_TERRAFORM]))
+        return err_set(err, ERR_USAGE, "--format excludes --json and --terraform");
     if (output < 0)
         return err_set(err, ERR_USAGE, "--format %s: want yaml, v1, v2 or env",
                        quote(slice_text(format)).text);
@@ -40,12 +42,12 @@ static enum err_code find_answer(struct session *session, struct answer *answer,
     answer->location = answer_location(&answer->origin, &session->arena, err);
     if (!answer->location)
         return err->code;
-    session_note(session, "measurements: %s", answer->location);
+    say_note(session->invocation, "measurements: %s", answer_quoted(&answer->origin).text);
     if (measurements_parse(&answer->verified, &answer->request, &session->arena,
                            &answer->measurements, err))
-        return err_add(err, "%s", answer->location);
+        return err_add(err, "%s", answer_quoted(&answer->origin).text);
     if (answer->verified.log_unchecked)
-        session_note(session, "transparency-log entries are present and were not checked");
+        say_note(session->invocation, "transparency-log entries are present and were not checked");
     return ERR_OK;
 }
 
@@ -157,7 +159,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
 }
 
 static const enum option options[] = {
-    OPT_CSP,     OPT_VARIANT, OPT_CONFIG,    OPT_REPOSITORY, OPT_LAYOUT,   OPT_OFFLINE,
+    OPT_CSP,     OPT_VARIANT, OPT_CONFIG,    OPT_REPOSITORY, OPT_LAYOUT,   NETWORK_OPTIONS,
     OPT_KEY,     OPT_THRESHOLD, OPT_FORMAT,  OPT_TERRAFORM,  OPTION_COUNT,
 };
 

@@ -1,5 +1,8 @@
 /* resolve UID: prints the reference of the image to start. */
+#include "resolver/base/hex.h"
+#include "resolver/base/quote.h"
 #include "resolver/cli/answer.h"
+#include "resolver/cli/get_image.h"
 #include "resolver/cli/session.h"
 #include "resolver/cli/verbs.h"
 #include "resolver/core/select.h"
@@ -9,6 +12,8 @@ struct answer {
     struct found_table found;
     const struct table_entry *entry;
     const char *location;
+    const char *image_path; /* of --download, or NULL */
+    struct download_result image;
 };
 
 static enum err_code find_answer(struct session *session, struct answer *answer, struct err *err)
@@ -21,20 +26,37 @@ static enum err_code find_answer(struct session *session, struct answer *answer,
     answer->location = answer_location(&answer->found.origin, &session->arena, err);
     if (!answer->location)
         return err->code;
-    session_note(session, "lookup table: %s", answer->location);
+    say_note(session->invocation, "lookup table: %s", answer_quoted(&answer->found.origin).text);
     if (select_entry(&answer->found.table, &answer->request, &answer->entry, err))
-        return err_add(err, "%s", answer->location);
+        return err_add(err, "%s", answer_quoted(&answer->found.origin).text);
     return ERR_OK;
 }
 
 static void warn_unsigned(const struct session *session, const struct answer *answer)
 {
+    const struct source *source = answer->found.origin.source;
+
     if (answer->found.origin.is_local || answer->found.verified.signer_count)
         return;
-    session_warn(session,
-                 "the lookup table is unsigned: whoever can change %s can swap references "
-                 "(--table-key demands a signature)",
-                 answer->found.origin.source->base);
+    say_warning(session->invocation,
+                "the lookup table is unsigned%s: whoever can change %s can swap references "
+                "(--table-key demands a signature)",
+                source->is_cleartext ? ", and came over http://" : "",
+                quote_bare(slice_text(source->base)).text);
+}
+
+/* Where the image was put, its size and digest. */
+static void print_image(const struct answer *answer, struct json_writer *json)
+{
+    char digest[2 * SHA256_SIZE + 1];
+
+    hex_encode(answer->image.sha256, SHA256_SIZE, digest);
+    json_begin_map(json);
+    json_member(json, "path", answer->image_path);
+    json_key(json, "sizeBytes");
+    json_number(json, answer->image.size);
+    json_member(json, "sha256", digest);
+    json_end_map(json);
 }
 
 static void print_json(const struct answer *answer, struct buf *out)
@@ -59,6 +81,10 @@ static void print_json(const struct answer *answer, struct buf *out)
     json_bool(&json, origin->source->is_cleartext);
     json_key(&json, "signedBy");
     answer_signers(&json, &answer->found.verified);
+    if (answer->image_path) {
+        json_key(&json, "image");
+        print_image(answer, &json);
+    }
     json_end_map(&json);
     buf_add_byte(out, '\n');
 }
@@ -89,7 +115,6 @@ static enum err_code print(struct session *session, const struct answer *answer,
 {
     struct buf *out = session->invocation->out;
 
-    warn_unsigned(session, answer);
     if (session->invocation->given[OPT_TERRAFORM])
         return print_terraform(session, answer, out, err);
     if (session->invocation->given[OPT_JSON]) {
@@ -101,6 +126,15 @@ static enum err_code print(struct session *session, const struct answer *answer,
     return ERR_OK;
 }
 
+static enum err_code get_wanted_image(struct session *session, struct answer *answer,
+                                      struct err *err)
+{
+    answer->image_path = session->invocation->values[OPT_DOWNLOAD];
+    if (!answer->image_path)
+        return ERR_OK;
+    return get_image(session, entry_reference(answer->entry), &answer->image, err);
+}
+
 static enum err_code run(struct invocation *invocation, struct err *err)
 {
     struct session session;
@@ -109,6 +143,10 @@ static enum err_code run(struct invocation *invocation, struct err *err)
 
     if (!rc)
         rc = find_answer(&session, &answer, err);
+    if (!rc) {
+        warn_unsigned(&session, &answer);
+        rc = get_wanted_image(&session, &answer, err);
+    }
     if (!rc)
         rc = print(&session, &answer, err);
     session_close(&session);
@@ -117,7 +155,8 @@ static enum err_code run(struct invocation *invocation, struct err *err)
 
 static const enum option options[] = {
     OPT_CSP,        OPT_REGION, OPT_VARIANT, OPT_CONFIG,    OPT_TABLE_DIR, OPT_REPOSITORY,
-    OPT_LAYOUT,     OPT_OFFLINE, OPT_TABLE_KEY, OPT_THRESHOLD, OPT_TERRAFORM, OPTION_COUNT,
+    OPT_LAYOUT,     NETWORK_OPTIONS, OPT_TABLE_KEY, OPT_THRESHOLD, OPT_TERRAFORM, OPT_DOWNLOAD,
+    OPT_SHA256, OPT_PROGRESS, OPTION_COUNT,
 };
 
 const struct verb verb_resolve = {
@@ -129,7 +168,8 @@ const struct verb verb_resolve = {
         "it, csp, region (AWS) and variant choose. With one candidate it is taken; with several\n"
         "and no choice made, they are listed and the exit status is 5.\n"
         "UID is a version (v2.2.0) or a short path (stream/debug/v2.3.0); without one, the image\n"
-        "of --config is meant.\n",
+        "of --config is meant. Where the reference is a URL (qemu, openstack), --download gets the\n"
+        "image as well.\n",
     .arguments_max = 1,
     .options = options,
     .run = run,

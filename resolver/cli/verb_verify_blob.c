@@ -130,7 +130,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
     if (!rc)
         rc = verify(&session, invocation->arguments[0], &verified, err);
     if (!rc && verified.log_unchecked)
-        session_note(&session, "transparency-log entries are present and were not checked");
+        say_note(invocation, "transparency-log entries are present and were not checked");
     if (!rc)
         print(&session, invocation->arguments[0], &verified);
     session_close(&session);

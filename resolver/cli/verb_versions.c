@@ -54,7 +54,7 @@ static void print(const struct session *session, const struct answer *answer)
 {
     struct buf *out = session->invocation->out;
 
-    session_warn(session, "lists of versions are not signed: take them as a hint");
+    say_warning(session->invocation, "lists of versions are not signed: take them as a hint");
     if (session->invocation->given[OPT_JSON]) {
         print_json(session, answer);
         return;
@@ -80,7 +80,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
 }
 
 static const enum option options[] = {
-    OPT_LATEST, OPT_REF, OPT_STREAM, OPT_REPOSITORY, OPT_LAYOUT, OPT_OFFLINE, OPTION_COUNT,
+    OPT_LATEST, OPT_REF, OPT_STREAM, OPT_REPOSITORY, OPT_LAYOUT, NETWORK_OPTIONS, OPTION_COUNT,
 };
 
 const struct verb verb_versions = {

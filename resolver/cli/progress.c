@@ -1,0 +1,106 @@
+#include "resolver/cli/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "resolver/base/quote.h"
+
+#define SILENT_MS 1000
+#define BAR_EVERY_MS 200
+#define JSON_EVERY_MS 1000
+#define BAR_WIDTH 30
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+enum err_code progress_begin(struct progress *progress, const struct invocation *invocation,
+                             const char *what, struct err *err)
+{
+    const char *how = invocation->values[OPT_PROGRESS];
+    bool is_terminal = isatty(STDERR_FILENO) && !invocation->given[OPT_QUIET];
+
+    *progress = (struct progress){.what = what, .start_ms = now_ms()};
+    if (!how)
+        progress->kind = is_terminal ? PROGRESS_BAR : PROGRESS_NONE;
+    else if (strcmp(how, "bar") == 0)
+        progress->kind = PROGRESS_BAR;
+    else if (strcmp(how, "json") == 0)
+        progress->kind = PROGRESS_JSON;
+    else if (strcmp(how, "none") != 0)
+        return err_set(err, ERR_USAGE, "--progress %s: want bar, json or none",
+                       quote(slice_text(how)).text);
+    return ERR_OK;
+}
+
+/* "812.3 MB" */
+static void format_size(uint64_t bytes, char out[32])
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+
+    while (value >= 1000 && unit < 4) {
+        value /= 1000;
+        unit++;
+    }
+    snprintf(out, 32, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+}
+
+static void show_bar(const struct progress *progress, uint64_t done, uint64_t total,
+                     uint64_t bytes_per_second)
+{
+    char done_text[32], rate_text[32], bar[BAR_WIDTH + 1] = "", left[48] = "";
+    size_t filled = total ? (size_t)((double)done / (double)total * BAR_WIDTH) : 0;
+
+    for (size_t i = 0; total && i < BAR_WIDTH; i++)
+        bar[i] = i < filled ? '#' : '.';
+    format_size(done, done_text);
+    format_size(bytes_per_second, rate_text);
+    if (total && bytes_per_second)
+        snprintf(left, sizeof left, ", %" PRIu64 " s left",
+                 (total - (done < total ? done : total)) / bytes_per_second);
+    fprintf(stderr, "\r\033[K%s %s%s%s %3.0f%%, %s/s%s", progress->what, bar, total ? " " : "",
+            done_text, total ? 100 * (double)done / (double)total : 0.0, rate_text, left);
+}
+
+static void show_json(uint64_t done, uint64_t total, uint64_t bytes_per_second)
+{
+    fprintf(stderr, "{\"progress\":{\"done\":%" PRIu64 ",\"total\":", done);
+    if (total)
+        fprintf(stderr, "%" PRIu64, total);
+    else
+        fputs("null", stderr);
+    fprintf(stderr, ",\"bytesPerSecond\":%" PRIu64 "}}\n", bytes_per_second);
+}
+
+void progress_show(struct progress *progress, uint64_t done, uint64_t total,
+                   uint64_t bytes_per_second)
+{
+    uint64_t every = progress->kind == PROGRESS_JSON ? JSON_EVERY_MS : BAR_EVERY_MS;
+    uint64_t now = progress->kind == PROGRESS_NONE ? 0 : now_ms();
+
+    if (progress->kind == PROGRESS_NONE || now - progress->start_ms < SILENT_MS ||
+        now - progress->shown_ms < every)
+        return;
+    progress->shown_ms = now;
+    progress->is_shown = true;
+    if (progress->kind == PROGRESS_JSON)
+        show_json(done, total, bytes_per_second);
+    else
+        show_bar(progress, done, total, bytes_per_second);
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->is_shown && progress->kind == PROGRESS_BAR)
+        fputs("\r\033[K", stderr);
+    progress->is_shown = false;
+}

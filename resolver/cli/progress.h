@@ -1,0 +1,37 @@
+/*
+ * progress.h - how far a long piece of work has come, on standard error.
+ *
+ * In the flow:  download, pack, import -> [progress] -> the user's terminal, or another program
+ * Shape:        a bar that is redrawn, on a terminal; with --progress=json a line each second,
+ *               {"progress": {"done", "total", "bytesPerSecond"}}; otherwise nothing. Work that ends
+ *               within a second shows nothing.
+ */
+#ifndef SEALIFT_CLI_PROGRESS_H
+#define SEALIFT_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "resolver/cli/options.h"
+
+enum progress_kind { PROGRESS_NONE, PROGRESS_BAR, PROGRESS_JSON };
+
+struct progress {
+    enum progress_kind kind;
+    const char *what; /* "downloading" */
+    uint64_t start_ms, shown_ms;
+    bool is_shown;
+};
+
+/* Begins: reads --progress (ERR_USAGE) and the clock. */
+enum err_code progress_begin(struct progress *progress, const struct invocation *invocation,
+                             const char *what, struct err *err) MUST_USE;
+
+/* May be called as often as one likes. total 0: not known. */
+void progress_show(struct progress *progress, uint64_t done, uint64_t total,
+                   uint64_t bytes_per_second);
+
+/* Wipes the bar, so that what is printed next begins on a clean line. */
+void progress_end(struct progress *progress);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * say.h - what a program tells its user besides the answer: lines on standard error.
+ *
+ * In the flow:  verbs, network -> [say] -> standard error
+ * Rule:         warnings unless --quiet, notes only with --verbose. Untrusted text has gone through
+ *               quote.h before it comes here.
+ */
+#ifndef SEALIFT_CLI_SAY_H
+#define SEALIFT_CLI_SAY_H
+
+#include "resolver/cli/options.h"
+
+/* "program: warning: ..." */
+void say_warning(const struct invocation *invocation, const char *format, ...) PRINTF(2, 3);
+
+/* "program: ..." */
+void say_note(const struct invocation *invocation, const char *format, ...) PRINTF(2, 3);
+
+#endif
