@@ -1,14 +1,19 @@
 /* SHA-256 with the cryptography extension of ARMv8 (Arm ARM, SHA256H, SHA256H2, SHA256SU0/1). */
 #include "resolver/crypto/sha256_compress.h"
 
-/* Before version 16, clang knows these instructions only where the whole file may use them. */
-#if defined(__aarch64__) && defined(__linux__) && defined(__ARM_NEON) &&                       \
-    (defined(__ARM_FEATURE_SHA2) || !defined(__clang__) || __clang_major__ >= 16)
+/* gcc can use these instructions in the functions marked for it alone; clang's headers have them only
+ * where the whole file may use them (-march=armv8-a+crypto). Elsewhere plain C serves. */
+#if defined(__aarch64__) && defined(__linux__) &&                                              \
+    (defined(__ARM_FEATURE_SHA2) || !defined(__clang__))
 
 #include <arm_neon.h>
 #include <sys/auxv.h>
 
-#define SHA_CODE __attribute__((target("+sha2")))
+#ifdef __clang__
+#define SHA_CODE
+#else
+#define SHA_CODE __attribute__((target("+crypto")))
+#endif
 #define HWCAP_SHA256 (1ul << 6) /* HWCAP_SHA2 of the kernel's headers */
 
 struct halves {
