@@ -175,6 +175,24 @@ static enum err_code take_words(int argc, char **argv, int at, struct invocation
     return rc;
 }
 
+/* No verb was understood; the first word may be half of one. */
+static enum err_code refuse_verb(const struct invocation *invocation, struct err *err)
+{
+    const char *word = invocation->argument_count ? invocation->arguments[0] : "";
+
+    if (!word[0])
+        return err_set(err, ERR_USAGE, "a verb is missing: see --help");
+    for (const struct verb *const *verb = program_verbs; *verb; verb++) {
+        struct slice rest = slice_text((*verb)->name);
+        struct slice first = slice_cut(&rest, ' ');
+
+        if (rest.ptr && slice_is(first, word))
+            return err_set(err, ERR_USAGE, "%s: a second word is missing, as in \"%s\": see --help",
+                           word, (*verb)->name);
+    }
+    return err_set(err, ERR_USAGE, "%s: no such verb: see --help", quote(slice_text(word)).text);
+}
+
 enum err_code options_parse(int argc, char **argv, struct invocation *invocation, struct err *err)
 {
     int at = 1;
@@ -191,10 +209,7 @@ enum err_code options_parse(int argc, char **argv, struct invocation *invocation
     if (argc > 1 && argv[1][0] == '-')
         return err_set(err, ERR_USAGE, "%s: the verb comes first: see --help",
                        quote_bare(slice_text(argv[1])).text);
-    if (invocation->argument_count)
-        return err_set(err, ERR_USAGE, "%s: no such verb: see --help",
-                       quote(slice_text(invocation->arguments[0])).text);
-    return err_set(err, ERR_USAGE, "a verb is missing: see --help");
+    return refuse_verb(invocation, err);
 }
 
 static void add_option(enum option option, struct buf *out)

@@ -88,6 +88,9 @@ enum err_code session_request(struct session *session, struct request *request, 
 
     if (question->uid.len == 0) {
         memset(request, 0, sizeof *request);
+        if (question->config)
+            return err_set(err, ERR_USAGE, "%s: it has no image, and no version is given",
+                           quote_bare(slice_text(question->config)).text);
         return err_set(err, ERR_USAGE, "no version given: name a uid, or a --config with an image");
     }
     return request_parse(question->uid, question->csp, question->region, question->variant, request,
@@ -120,8 +123,12 @@ static enum err_code open_repository(struct session *session, struct err *err)
         session->finder.repository = &session->https.source;
         return ERR_OK;
     }
-    if (slice_begins(slice_text(repository), "file://"))
+    if (slice_begins(slice_text(repository), "file://")) {
         repository += sizeof "file://" - 1;
+        if (repository[0] != '/')
+            return err_set(err, ERR_USAGE, "repository file://%s: want file:// and an absolute path",
+                           quote_bare(slice_text(repository)).text);
+    }
     source_dir_init(&session->directory, repository);
     session->finder.repository = &session->directory.source;
     return ERR_OK;

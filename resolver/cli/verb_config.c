@@ -1,6 +1,7 @@
 /* config generate, config fetch-measurements: a constellation-conf.yaml to start with, and
  * verified measurements written into an existing one. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "resolver/base/quote.h"
 #include "resolver/cli/answer.h"
@@ -19,18 +20,29 @@ static bool is_standard_output(const char *path)
     return !path || strcmp(path, "-") == 0;
 }
 
-/* Where the answer goes: a file, replaced as a whole, or standard output. */
+/* Where the config goes: a file, replaced as a whole, or standard output; with --json that is a
+ * member of the answer. */
 static enum err_code deliver(struct session *session, const char *path, struct slice bytes,
                              struct err *err)
 {
     if (is_standard_output(path)) {
-        buf_add(session->invocation->out, bytes);
+        if (!session->invocation->given[OPT_JSON])
+            buf_add(session->invocation->out, bytes);
         return ERR_OK;
     }
     if (file_replace(path, 0644, bytes, err))
         return err->code;
-    say_note(session->invocation, "written: %s", path);
+    say_note(session->invocation, "written: %s", quote_bare(slice_text(path)).text);
     return ERR_OK;
+}
+
+/* "written": PATH, or "config": the text. */
+static void report_delivery(const char *path, struct slice bytes, struct json_writer *json)
+{
+    if (is_standard_output(path))
+        json_member_slice(json, "config", bytes);
+    else
+        json_member(json, "written", path);
 }
 
 static enum err_code choose_image(struct session *session, struct uid *uid, struct err *err)
@@ -47,6 +59,33 @@ static enum err_code choose_image(struct session *session, struct uid *uid, stru
     return ERR_OK;
 }
 
+static void report_generated(struct session *session, const struct uid *uid, enum csp csp,
+                             struct slice bytes)
+{
+    const struct invocation *invocation = session->invocation;
+    struct json_writer json = json_writer_to(invocation->out, 0);
+
+    if (!invocation->given[OPT_JSON])
+        return;
+    json_begin_map(&json);
+    json_member(&json, "uid", uid->text);
+    json_member(&json, "csp", csp_name(csp));
+    report_delivery(invocation->values[OPT_OUTPUT], bytes, &json);
+    json_end_map(&json);
+    buf_add_byte(invocation->out, '\n');
+}
+
+/* A config that its user has filled in is not replaced by an empty one. */
+static enum err_code check_new(const char *path, struct err *err)
+{
+    struct stat status;
+
+    if (is_standard_output(path) || lstat(path, &status))
+        return ERR_OK;
+    return err_set(err, ERR_POLICY, "%s: is there already, and is not replaced: remove it first",
+                   quote_bare(slice_text(path)).text);
+}
+
 static enum err_code generate(struct session *session, struct err *err)
 {
     const struct invocation *invocation = session->invocation;
@@ -58,13 +97,15 @@ static enum err_code generate(struct session *session, struct err *err)
 
     if (chosen == CSP_NONE)
         return err_set(err, ERR_USAGE, "csp %s: want one of %s", quote(csp).text, csp_names());
-    if (choose_image(session, &uid, err))
+    if (check_new(invocation->values[OPT_OUTPUT], err) || choose_image(session, &uid, err))
         return err->code;
     buf_init_heap(&text, CONFIG_MAX_BYTES);
     config_template(chosen, &uid, session->question.repository, &text);
     rc = buf_done(&text, err);
     if (!rc)
         rc = deliver(session, invocation->values[OPT_OUTPUT], buf_slice(&text), err);
+    if (!rc)
+        report_generated(session, &uid, chosen, buf_slice(&text));
     buf_clear(&text);
     return rc;
 }
@@ -89,6 +130,17 @@ struct fetched {
     struct measurements measurements;
 };
 
+/* Measurements of one variant do not belong under the name of another. */
+static enum err_code check_variant(const struct fetched *fetched, struct err *err)
+{
+    const struct config *config = &fetched->config;
+
+    if (!config->variant.len || variant_same(config->csp, config->variant, fetched->request.variant))
+        return ERR_OK;
+    return err_set(err, ERR_USAGE, "--variant %s: the config is for %s",
+                   quote(fetched->request.variant).text, quote(config->variant).text);
+}
+
 static enum err_code fetch(struct session *session, const char *path, struct fetched *fetched,
                            struct err *err)
 {
@@ -97,7 +149,7 @@ static enum err_code fetch(struct session *session, const char *path, struct fet
         return err->code;
     if (config_parse(fetched->bytes, fetched->request.csp, &session->arena, &fetched->config, err))
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
-    if (session_keys(session, err) || session_sources(session, false, err) ||
+    if (check_variant(fetched, err) || session_keys(session, err) || session_sources(session, false, err) ||
         find_measurements(&session->finder, &fetched->request.uid, fetched->request.csp,
                           &session->keys, &session->arena, &fetched->verified, &fetched->origin,
                           err))
@@ -109,7 +161,7 @@ static enum err_code fetch(struct session *session, const char *path, struct fet
 }
 
 static enum err_code report(struct session *session, const char *path,
-                            const struct fetched *fetched, struct err *err)
+                            const struct fetched *fetched, struct slice edited, struct err *err)
 {
     const char *location = answer_location(&fetched->origin, &session->arena, err);
     struct json_writer json = json_writer_to(session->invocation->out, 0);
@@ -119,7 +171,6 @@ static enum err_code report(struct session *session, const char *path,
     if (!session->invocation->given[OPT_JSON])
         return ERR_OK;
     json_begin_map(&json);
-    json_member(&json, "written", path);
     json_member(&json, "uid", fetched->request.uid.text);
     json_member(&json, "csp", csp_name(fetched->request.csp));
     json_key(&json, "measurements");
@@ -127,6 +178,7 @@ static enum err_code report(struct session *session, const char *path,
     json_member(&json, "location", location);
     json_key(&json, "signedBy");
     answer_signers(&json, &fetched->verified);
+    report_delivery(path, edited, &json);
     json_end_map(&json);
     buf_add_byte(session->invocation->out, '\n');
     return ERR_OK;
@@ -141,8 +193,6 @@ static enum err_code fetch_measurements(struct session *session, struct err *err
     struct buf edited;
     enum err_code rc;
 
-    if (invocation->given[OPT_JSON] && is_standard_output(output))
-        return err_set(err, ERR_USAGE, "--json and --output - exclude each other");
     if (fetch(session, path, &fetched, err))
         return err->code;
     buf_init_heap(&edited, 2 * CONFIG_MAX_BYTES);
@@ -153,7 +203,7 @@ static enum err_code fetch_measurements(struct session *session, struct err *err
     if (!rc)
         rc = deliver(session, output, buf_slice(&edited), err);
     if (!rc)
-        rc = report(session, output, &fetched, err);
+        rc = report(session, output, &fetched, buf_slice(&edited), err);
     buf_clear(&edited);
     return rc;
 }
