@@ -84,7 +84,8 @@ static enum err_code take_option(int argc, char **argv, int *at, struct invocati
         return err_set(err, ERR_USAGE, "--%s is given twice", row->name);
     if (!row->value)
         return equals ? err_set(err, ERR_USAGE, "--%s takes no value", row->name) : ERR_OK;
-    if (!equals && *at + 1 == argc)
+    /* In "--region $REGION --offline" an empty variable must not swallow the next option. */
+    if (!equals && (*at + 1 == argc || strncmp(argv[*at + 1], "--", 2) == 0))
         return err_set(err, ERR_USAGE, "--%s: its value is missing (%s)", row->name, row->value);
     invocation->values[option] = equals ? equals + 1 : argv[++*at];
     if (!invocation->values[option][0])

@@ -3,7 +3,8 @@
  *
  * In the flow:  argv -> [options] -> struct invocation -> verb
  * Grammar:      PROGRAM VERB [ARGUMENTS] [OPTIONS]; options anywhere after the verb, as
- *               "--name VALUE" or "--name=VALUE"; "--" ends them; "-" alone is an argument.
+ *               "--name VALUE" or "--name=VALUE" (so, if VALUE begins with "--"); "--" ends them;
+ *               "-" alone is an argument.
  * Checked here: that the verb knows each option, that one that counts once is given once, the
  *               number of arguments.
  * Help:         made from the same tables; tests/lint compares it with the manual.
