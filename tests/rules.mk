@@ -47,3 +47,8 @@ bench: all build/measure ## whole-process figures beside those of the peers
 	tests/bench/bench.py build
 
 .PHONY: bench
+
+demo: build/sealift ## shows the journey offline, step by step
+	tests/demo build/sealift
+
+.PHONY: demo
