@@ -26,14 +26,17 @@ sources   := $(source:%=resolver/source/%.o)
 verbs     := $(cli:%=resolver/cli/%.o)
 bearssl   := resolver/crypto/bearssl_crypto.o
 mbedtls   := resolver/crypto/mbedtls_crypto.o
-tls_bearssl := resolver/crypto/bearssl_tls.o resolver/crypto/bearssl_chain.o
-tls_mbedtls := resolver/crypto/mbedtls_tls.o resolver/crypto/mbedtls_chain.o
+# TLS=bearssl and TLS=mbedtls give both programs the same stack.
+tls_resolver := $(or $(TLS),bearssl)
+tls_sealift  := $(or $(TLS),mbedtls)
+tls_stack     = resolver/crypto/$1_tls.o resolver/crypto/$1_chain.o
 one_stack := $(bearssl) resolver/crypto/backends_bearssl.o
 two_stack := $(bearssl) $(mbedtls) resolver/crypto/backends_both.o
 
-sealift-resolver := $(layers) $(network) $(sources) $(verbs) $(one_stack) $(tls_bearssl) \
-                    resolver/cli/program_resolver.o
-sealift          := $(layers) $(network) $(sources) $(verbs) $(two_stack) $(tls_mbedtls) bundle/cli/program_sealift.o
+sealift-resolver := $(layers) $(network) $(sources) $(verbs) $(one_stack) \
+                    $(call tls_stack,$(tls_resolver)) resolver/cli/program_resolver.o
+sealift          := $(layers) $(network) $(sources) $(verbs) $(two_stack) \
+                    $(call tls_stack,$(tls_sealift)) bundle/cli/program_sealift.o
 libsealift       := $(layers) $(one_stack) resolver/api.o
 
 # --- how it is compiled: a folder of objects for each flavour -----------------------------------
@@ -47,8 +50,17 @@ fast     := resolver/crypto/sha256%.o resolver/base/json%.o resolver/base/node.o
 $(fast:%=build/static/%) $(fast:%=build/host/%): OPTIMIZE := -O2
 MUSL     := vendor/cache/static
 HOST     := vendor/cache/host
-versions  = $(if $(findstring /program_,$1),$(shell sed \
-            "s/\(.*\) \(.*\)/-DVERSION_\1='\"\2\"'/" vendor/cache/versions))
+LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml
+# The versions of the libraries, as macros for the program_*.c files.
+versions  = $(if $(findstring /program_,$1),$(shell sed $(if $(SYSTEM_LIBS),-n "s/^\([a-z]*\) .*/\
+            -DVERSION_\1='\"(system)\"'/p" vendor/lock,"s/\(.*\) \(.*\)/-DVERSION_\1='\"\2\"'/" \
+            vendor/cache/versions)))
+
+# Static against our own libraries; with SYSTEM_LIBS=1 against the distribution's, for packagers.
+flavour  := $(if $(SYSTEM_LIBS),system,static)
+link      = @echo "  LINK $@" && $(if $(SYSTEM_LIBS),$(CC) -pie $(LDFLAGS) -o $@ $1 $(LIBS),\
+            vendor/link static $@ $1 -- $(LIBS))
+stacks   := build/tls-$(tls_resolver)-$(tls_sealift)
 
 all: build/sealift-resolver build/sealift build/libsealift.a ## both programs and the library, in build/
 
@@ -60,13 +72,19 @@ build/host/%.o: %.c | $(HOST)/.built
 	@mkdir -p $(@D) && echo "  CC $@"
 	$(Q)$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(OPTIMIZE) -fPIC $(HARDEN) $(CFLAGS) -c $< -o $@
 
-build/sealift-resolver: $(sealift-resolver:%=build/static/%)
-	@echo "  LINK $@"
-	$(Q)vendor/link static $@ $^ -- -lbearssl -lyaml
+build/system/%.o: %.c
+	@mkdir -p $(@D) && echo "  CC $@"
+	$(Q)$(CC) $(COMMON) $(call versions,$@) -O2 -fPIE $(HARDEN) $(CFLAGS) -c $< -o $@
 
-build/sealift: $(sealift:%=build/static/%)
-	@echo "  LINK $@"
-	$(Q)vendor/link static $@ $^ -- -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml
+build/sealift-resolver: $(sealift-resolver:%=build/$(flavour)/%) $(stacks)
+	$(call link,$(filter %.o,$^))
+
+build/sealift: $(sealift:%=build/$(flavour)/%) $(stacks)
+	$(call link,$(filter %.o,$^))
+
+# Changes when the choice of stacks does.
+$(stacks):
+	@mkdir -p build && rm -f build/tls-* && touch $@
 
 # One object in which only the names of sealift.h are visible, libraries included.
 build/libsealift.a: $(libsealift:%=build/host/%)
@@ -92,6 +110,15 @@ install: all ## into DESTDIR and PREFIX (/usr/local)
 	install -m 644 resolver/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 resolver/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 
+dist: ## build/sealift-VERSION.tar.xz: the source with all libraries in it, to build behind an air gap
+	vendor/fetch
+	rm -rf build/dist && mkdir -p build/dist/sealift-$(VERSION)
+	git ls-files -z | xargs -0 cp --parents -t build/dist/sealift-$(VERSION)
+	cp --parents vendor/cache/tarballs/* build/dist/sealift-$(VERSION)
+	tar -C build/dist --sort=name --owner=0 --group=0 --numeric-owner --mtime='@$(or $(SOURCE_DATE_EPOCH),0)' \
+	    -cJf build/sealift-$(VERSION).tar.xz sealift-$(VERSION)
+	rm -rf build/dist
+
 clean: ## removes what was built; the libraries in vendor/cache stay
 	rm -rf build
 
@@ -99,5 +126,5 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile tests/rules.mk | expand -t 24
 
 include tests/rules.mk
-.PHONY: all install clean help
+.PHONY: all install dist clean help
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -2,7 +2,7 @@
 # command-line tests run the shipped, static programs.
 SANITIZE := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 TESTED   := build/test/tested.a
-TEST_LIBS = -L$(HOST)/lib -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml -lpthread
+TEST_LIBS := -L$(HOST)/lib $(LIBS) -lpthread
 
 units     := $(patsubst %.c,build/test/%.o,$(wildcard tests/unit/*.c))
 contracts := $(patsubst %.c,build/test/%.o,$(wildcard tests/contract/*.c)) build/test/tests/unit/main.o
@@ -12,9 +12,8 @@ build/test/%.o: %.c | $(HOST)/.built
 	@mkdir -p $(@D) && echo "  CC $@"
 	$(Q)$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(SANITIZE) -c $< -o $@
 
-extra := $(patsubst %.c,%.o,$(wildcard resolver/net/*.c resolver/source/*.c) $(filter-out resolver/crypto/backends_% resolver/crypto/mbedtls_%,$(wildcard resolver/crypto/*.c)))
-$(TESTED): $(addprefix build/test/,$(sort $(layers) $(sources) $(extra) $(filter-out %/main.o,$(verbs)) \
-           $(bearssl) $(mbedtls) resolver/api.o))
+$(TESTED): $(addprefix build/test/,$(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) \
+           $(bearssl) $(mbedtls) $(call tls_stack,bearssl) resolver/api.o))
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 build/test/unit: $(units) build/test/resolver/crypto/backends_both.o build/test/resolver/cli/program_resolver.o $(TESTED)
