@@ -14,10 +14,10 @@
 #define WANTED_KEYS "want ECDSA P-256 or P-384, or RSA of 2048 to 4096 bits"
 
 /* The contents octets of OBJECT IDENTIFIERs. */
-#define OID_EC_PUBLIC_KEY "\x2A\x86\x48\xCE\x3D\x02\x01"         /* RFC 5480, 2.1.1 */
-#define OID_P256 "\x2A\x86\x48\xCE\x3D\x03\x01\x07"              /* RFC 5480, 2.1.1.1 */
-#define OID_P384 "\x2B\x81\x04\x00\x22"                          /* RFC 5480, 2.1.1.1 */
-#define OID_RSA "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01"           /* RFC 8017, A.1 */
+#define OID_EC_PUBLIC_KEY "\x2A\x86\x48\xCE\x3D\x02\x01" /* RFC 5480, 2.1.1 */
+#define OID_P256 "\x2A\x86\x48\xCE\x3D\x03\x01\x07"      /* RFC 5480, 2.1.1.1 */
+#define OID_P384 "\x2B\x81\x04\x00\x22"                  /* RFC 5480, 2.1.1.1 */
+#define OID_RSA "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01"   /* RFC 8017, A.1 */
 
 struct known_oid {
     struct slice oid;
@@ -81,8 +81,10 @@ static enum err_code read_point(struct cursor *bits, struct pubkey *key, struct 
                        "a compressed point is not accepted: write it uncompressed "
                        "(openssl ec -pubin -conv_form uncompressed)");
     if (point.len != want || point.ptr[0] != 4)
-        return err_set(err, ERR_FORMAT, "the point has %zu bytes and begins with 0x%02x, want %zu "
-                       "bytes and 0x04", point.len, point.len ? point.ptr[0] : 0, want);
+        return err_set(err, ERR_FORMAT,
+                       "the point has %zu bytes and begins with 0x%02x, want %zu "
+                       "bytes and 0x04",
+                       point.len, point.len ? point.ptr[0] : 0, want);
     key->point.at = (uint16_t)at;
     key->point.len = (uint16_t)point.len;
     return ERR_OK;
@@ -216,8 +218,7 @@ static void wrap_rsa(struct slice rsa, struct buf *spki)
                                         0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00};
     size_t bits_len = 1 + rsa.len;
 
-    der_write_header(spki, DER_SEQUENCE,
-                     sizeof algorithm + der_header_size(bits_len) + bits_len);
+    der_write_header(spki, DER_SEQUENCE, sizeof algorithm + der_header_size(bits_len) + bits_len);
     buf_add(spki, slice_of(algorithm, sizeof algorithm));
     der_write_header(spki, DER_BIT_STRING, bits_len);
     buf_add_byte(spki, 0); /* no unused bits */
@@ -229,7 +230,8 @@ static enum err_code refuse_label(struct slice label, struct err *err)
     if (slice_ends(label, "PRIVATE KEY"))
         return err_set(err, ERR_FORMAT,
                        "this is a private key (%s): give the public key (sealift key public FILE "
-                       "prints it), and keep this one secret", quote_bare(label).text);
+                       "prints it), and keep this one secret",
+                       quote_bare(label).text);
     if (slice_is(label, "CERTIFICATE"))
         return err_set(err, ERR_FORMAT,
                        "this is a certificate: give its public key alone "

@@ -52,8 +52,7 @@ static enum err_code check_length(enum err_code rc, const struct signature *sign
     return rc;
 }
 
-static enum err_code parse_detached(struct slice text, struct signature *signature,
-                                    struct err *err)
+static enum err_code parse_detached(struct slice text, struct signature *signature, struct err *err)
 {
     enum err_code rc =
         base64_decode_lines(text, signature->bytes, SIGNATURE_MAX, &signature->len, err);
@@ -110,8 +109,7 @@ static enum err_code check_algorithm(const struct node *digest, struct err *err)
     if (!node)
         return err_set(err, ERR_FORMAT, "messageDigest: algorithm: missing, want \"SHA2_256\"");
     return err_set(err, ERR_FORMAT, "line %u: messageDigest: algorithm: have %s, want \"SHA2_256\"",
-                   node->line,
-                   node->text ? quote(node_text(node)).text : node_type_name(node));
+                   node->line, node->text ? quote(node_text(node)).text : node_type_name(node));
 }
 
 static enum err_code read_digest(const struct node *message, struct signature *signature,
@@ -171,8 +169,8 @@ static enum err_code look_for_log(const struct node *root, struct signature *sig
         return rc;
     entries = member(material, "tlogEntries");
     if (entries && entries->type != NODE_LIST)
-        return err_set(err, ERR_FORMAT, "line %u: tlogEntries: have %s, want a list",
-                       entries->line, node_type_name(entries));
+        return err_set(err, ERR_FORMAT, "line %u: tlogEntries: have %s, want a list", entries->line,
+                       node_type_name(entries));
     signature->has_log = node_count(entries) > 0;
     return ERR_OK;
 }
@@ -234,8 +232,8 @@ static bool is_json(struct slice text)
     return at < text.len && text.ptr[at] == '{';
 }
 
-enum err_code signature_parse(struct slice text, struct arena *scratch,
-                              struct signature *signature, struct err *err)
+enum err_code signature_parse(struct slice text, struct arena *scratch, struct signature *signature,
+                              struct err *err)
 {
     enum err_code rc;
 
@@ -289,7 +287,8 @@ static enum err_code refuse_der(struct slice bytes, enum crypto_curve curve, str
     if (bytes.len == 2 * crypto_curve_size(curve))
         return err_set(err, ERR_FORMAT,
                        "have %zu bytes that are not DER (r and s alone?), want the DER that cosign "
-                       "and openssl dgst -sign write", bytes.len);
+                       "and openssl dgst -sign write",
+                       bytes.len);
     return err->code;
 }
 
@@ -323,8 +322,8 @@ static enum err_code check_ecdsa(const struct ecdsa_value *value, const struct p
     if (rc == ERR_OK)
         rc = place("s", value->s, curve, rs + size, err);
     if (rc == ERR_OK)
-        rc = crypto_ecdsa_verify(curve, slice_of(key->spki + key->point.at, key->point.len),
-                                 digest, slice_of(rs, 2 * size), err);
+        rc = crypto_ecdsa_verify(curve, slice_of(key->spki + key->point.at, key->point.len), digest,
+                                 slice_of(rs, 2 * size), err);
     return rc;
 }
 
@@ -363,7 +362,6 @@ enum err_code signature_check(const struct signature *signature, const struct pu
         return refuse_der(bytes, curve_of(key), err);
     rc = check_digest(signature, digest, err);
     if (rc == ERR_OK)
-        rc = is_ecdsa ? check_ecdsa(&value, key, digest, err)
-                      : check_rsa(bytes, key, digest, err);
+        rc = is_ecdsa ? check_ecdsa(&value, key, digest, err) : check_rsa(bytes, key, digest, err);
     return rc;
 }

@@ -9,7 +9,7 @@
  *               signature_check also DER, the digest a bundle names, and the signature itself.
  * Not checked:  transparency-log entries: has_log says that there are some, and that is reported
  *               as "not checked", never as "ok". The hint, which only hints at a key. Members of
- *               the JSON that are not named here, as its readers must (protojson).
+ *               the JSON that are not used here are passed over (cosign 3 refuses unknown ones).
  * Memory:       the signature's bytes are copied into the struct.
  */
 #ifndef SEALIFT_CORE_SIGNATURE_H
@@ -39,8 +39,8 @@ struct signature {
  * reading JSON and may be cleared afterwards. On failure *signature is zeroed: ERR_FORMAT,
  * ERR_LIMIT (over SIGNATURE_FILE_MAX, or scratch is full).
  */
-enum err_code signature_parse(struct slice text, struct arena *scratch,
-                              struct signature *signature, struct err *err) MUST_USE;
+enum err_code signature_parse(struct slice text, struct arena *scratch, struct signature *signature,
+                              struct err *err) MUST_USE;
 
 /*
  * Checks the signature of the document with that SHA-256 digest by that key.

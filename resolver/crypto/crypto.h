@@ -46,8 +46,8 @@ struct crypto_backend {
                                   const uint8_t digest[SHA256_SIZE], struct slice rs);
     /* signature^exponent mod modulus into out (modulus.len bytes). All numbers big-endian;
      * modulus without leading zeros; signature.len == modulus.len. On failure out is zeroed. */
-    enum err_code (*rsa_public)(struct slice modulus, struct slice exponent,
-                                struct slice signature, uint8_t *out);
+    enum err_code (*rsa_public)(struct slice modulus, struct slice exponent, struct slice signature,
+                                uint8_t *out);
 };
 
 extern const struct crypto_backend crypto_bearssl;

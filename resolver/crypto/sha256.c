@@ -5,8 +5,7 @@
 
 #include "resolver/crypto/sha256_compress.h"
 
-const struct sha256_way *const sha256_ways[SHA256_WAYS] = {&sha256_x86, &sha256_arm,
-                                                           &sha256_plain};
+const struct sha256_way *const sha256_ways[SHA256_WAYS] = {&sha256_x86, &sha256_arm, &sha256_plain};
 
 /* Asking the processor is slow in a virtual machine, where it may be an exit to the host, so the
  * answer is kept. Threads that ask at the same time find and store the same one. */

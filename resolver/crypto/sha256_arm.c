@@ -1,9 +1,9 @@
-/* SHA-256 with the cryptography extension of ARMv8 (Arm ARM, SHA256H, SHA256H2, SHA256SU0/1). */
+/* SHA-256 with the cryptography extension of ARMv8 (SHA256H, SHA256H2, SHA256SU0, SHA256SU1). */
 #include "resolver/crypto/sha256_compress.h"
 
-/* gcc can use these instructions in the functions marked for it alone; clang's headers have them only
- * where the whole file may use them (-march=armv8-a+crypto). Elsewhere plain C serves. */
-#if defined(__aarch64__) && defined(__linux__) &&                                              \
+/* gcc can use these instructions in the functions marked for it alone; clang's headers have them
+ * only where the whole file may use them (-march=armv8-a+crypto). Elsewhere plain C serves. */
+#if defined(__aarch64__) && defined(__linux__) && \
     (defined(__ARM_FEATURE_SHA2) || !defined(__clang__))
 
 #include <arm_neon.h>

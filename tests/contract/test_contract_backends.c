@@ -45,17 +45,24 @@ TEST(contract_backends_rsa_public)
     }
 }
 
-TEST(contract_backends_rsa_refuse_the_modulus)
+/* What a backend refuses leaves nothing behind: the modulus as the signature; an even modulus. */
+TEST(contract_backends_rsa_zero_what_they_refuse)
 {
     struct pubkey key = rsa_key();
     struct slice n = slice_of(key.spki + key.modulus.at, key.modulus.len);
     struct slice e = slice_of(key.spki + key.exponent.at, key.exponent.len);
-    uint8_t out[RSA_MODULUS_MAX], zeros[RSA_MODULUS_MAX] = {0};
+    uint8_t out[RSA_MODULUS_MAX], zeros[RSA_MODULUS_MAX] = {0}, number[RSA_MODULUS_MAX];
 
+    memset(number, 3, sizeof number);
     for (size_t i = 0; crypto_backends[i]; i++) {
         memset(out, 7, sizeof out);
         CHECK(crypto_backends[i]->rsa_public(n, e, n, out) == ERR_FORGED);
         CHECK(memcmp(out, zeros, n.len) == 0);
+        memset(out, 7, sizeof out);
+        key.spki[key.modulus.at + key.modulus.len - 1] ^= 1;
+        CHECK(crypto_backends[i]->rsa_public(n, e, slice_of(number, n.len), out) == ERR_FORGED);
+        CHECK(memcmp(out, zeros, n.len) == 0);
+        key.spki[key.modulus.at + key.modulus.len - 1] ^= 1;
     }
 }
 

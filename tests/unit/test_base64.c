@@ -34,10 +34,11 @@ TEST(base64_vectors)
 
 TEST(base64_whole_alphabet)
 {
-    static const uint8_t bytes[] = {
-        0x00, 0x10, 0x83, 0x10, 0x51, 0x87, 0x20, 0x92, 0x8B, 0x30, 0xD3, 0x8F, 0x41, 0x14, 0x93, 0x51,
-        0x55, 0x97, 0x61, 0x96, 0x9B, 0x71, 0xD7, 0x9F, 0x82, 0x18, 0xA3, 0x92, 0x59, 0xA7, 0xA2, 0x9A,
-        0xAB, 0xB2, 0xDB, 0xAF, 0xC3, 0x1C, 0xB3, 0xD3, 0x5D, 0xB7, 0xE3, 0x9E, 0xBB, 0xF3, 0xDF, 0xBF};
+    static const uint8_t bytes[] = {0x00, 0x10, 0x83, 0x10, 0x51, 0x87, 0x20, 0x92, 0x8B, 0x30,
+                                    0xD3, 0x8F, 0x41, 0x14, 0x93, 0x51, 0x55, 0x97, 0x61, 0x96,
+                                    0x9B, 0x71, 0xD7, 0x9F, 0x82, 0x18, 0xA3, 0x92, 0x59, 0xA7,
+                                    0xA2, 0x9A, 0xAB, 0xB2, 0xDB, 0xAF, 0xC3, 0x1C, 0xB3, 0xD3,
+                                    0x5D, 0xB7, 0xE3, 0x9E, 0xBB, 0xF3, 0xDF, 0xBF};
     char encoded[65];
     uint8_t out[48];
     struct buf buf;
@@ -46,8 +47,7 @@ TEST(base64_whole_alphabet)
 
     buf_init_fixed(&buf, encoded, sizeof encoded);
     base64_encode(slice_of(bytes, sizeof bytes), &buf);
-    CHECK_TEXT("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-               buf_slice(&buf));
+    CHECK_TEXT("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", buf_slice(&buf));
     CHECK_OK(base64_decode(buf_slice(&buf), out, sizeof out, &len, &err), err);
     CHECK(slice_equal(slice_of(bytes, sizeof bytes), slice_of(out, len)));
 }
@@ -149,15 +149,14 @@ TEST(base64_has_one_text_for_each_value)
 
 TEST(base64_refuses_more_than_there_is_room_for)
 {
-    check_refused("Zm9vYmFyIQ==", ERR_LIMIT,
-                  "offset 11: the base64 text holds more than 6 bytes");
-    check_refused("Zm9vYmFyZm9v", ERR_LIMIT,
-                  "offset 11: the base64 text holds more than 6 bytes");
+    check_refused("Zm9vYmFyIQ==", ERR_LIMIT, "offset 11: the base64 text holds more than 6 bytes");
+    check_refused("Zm9vYmFyZm9v", ERR_LIMIT, "offset 11: the base64 text holds more than 6 bytes");
 }
 
 TEST(base64_lines_may_end_anywhere)
 {
-    static const char *const texts[] = {"Zm9vYmFy\n", "Zm9vYmFy\r\n", "Zm\n9vYm\r\nFy", "\nZm9vYmFy",
+    static const char *const texts[] = {"Zm9vYmFy\n",       "Zm9vYmFy\r\n",
+                                        "Zm\n9vYm\r\nFy",   "\nZm9vYmFy",
                                         "Zm9v\n\n\r\nYmFy", "Z\nm\n9\nv\nY\nm\nF\ny\n"};
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

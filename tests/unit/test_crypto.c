@@ -8,15 +8,15 @@
 
 /* The generator of P-256, whose secret key is 1: r is its x, and s = digest + r for the nonce 1. */
 #define G_P256                                                                                 \
-    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb"    \
+    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb" \
     "4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 #define ORDER_P256 "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"
 #define PRIME_P256 "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff"
 #define ORDER_P384                                                                             \
-    "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196a"    \
+    "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196a" \
     "ccc52973"
 #define PRIME_P384                                                                             \
-    "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000"    \
+    "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000" \
     "ffffffff"
 
 struct question {

@@ -49,10 +49,8 @@ static void check_open(struct slice bytes, const char *message)
 TEST(der_open_refuses_other_tags)
 {
     check_open(BYTES(""), "offset 0: thing: the data ends before it");
-    check_open(BYTES("\x31\x00"),
-               "offset 0: thing: have the tag 0x31, want a SEQUENCE (0x30)");
-    check_open(BYTES("\x10\x00"),
-               "offset 0: thing: have the tag 0x10, want a SEQUENCE (0x30)");
+    check_open(BYTES("\x31\x00"), "offset 0: thing: have the tag 0x31, want a SEQUENCE (0x30)");
+    check_open(BYTES("\x10\x00"), "offset 0: thing: have the tag 0x10, want a SEQUENCE (0x30)");
 }
 
 TEST(der_names_the_tag_it_wants)
@@ -158,12 +156,9 @@ TEST(der_integers)
 TEST(der_refuses_integers_not_in_the_fewest_octets)
 {
     static const struct slice bad[] = {
-        {(const uint8_t *)"\x02\x00", 2},
-        {(const uint8_t *)"\x02\x02\x00\x00", 4},
-        {(const uint8_t *)"\x02\x02\x00\x7F", 4},
-        {(const uint8_t *)"\x02\x02\xFF\x80", 4},
-        {(const uint8_t *)"\x02\x02\xFF\xFF", 4},
-        {(const uint8_t *)"\x02\x03\x00\x00\x80", 5},
+        {(const uint8_t *)"\x02\x00", 2},         {(const uint8_t *)"\x02\x02\x00\x00", 4},
+        {(const uint8_t *)"\x02\x02\x00\x7F", 4}, {(const uint8_t *)"\x02\x02\xFF\x80", 4},
+        {(const uint8_t *)"\x02\x02\xFF\xFF", 4}, {(const uint8_t *)"\x02\x03\x00\x00\x80", 5},
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -61,8 +61,7 @@ TEST(pem_refuses_what_is_no_block)
 
 TEST(pem_refuses_other_ends)
 {
-    check_refused("-----BEGIN THING-----",
-                  "line 1: the file ends before -----END THING-----");
+    check_refused("-----BEGIN THING-----", "line 1: the file ends before -----END THING-----");
     check_refused(BEGIN "Zm9v\n", "line 2: the file ends before -----END THING-----");
     check_refused(BEGIN "Zm9v\n-----END THINGS-----\n",
                   "line 3: have \"-----END THINGS-----\", want -----END THING-----");

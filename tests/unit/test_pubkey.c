@@ -68,8 +68,8 @@ TEST(pubkey_rsa)
     CHECK_NUMBER(2048, key.bits);
     CHECK_NUMBER(256, key.modulus.len);
     CHECK(key.spki[key.modulus.at] >= 0x80 && key.spki[key.modulus.at - 1] == 0);
-    CHECK(slice_equal(SLICE("\x01\x00\x01"),
-                      slice_of(key.spki + key.exponent.at, key.exponent.len)));
+    CHECK(
+        slice_equal(SLICE("\x01\x00\x01"), slice_of(key.spki + key.exponent.at, key.exponent.len)));
     CHECK_NUMBER(0, key.point.len);
     check_type(&key, "RSA-2048");
     check_id(&key, "4e789789e5babe387f23d9654520ac7bc0a15db9ec23a72e5970d6c872f3dbaf");

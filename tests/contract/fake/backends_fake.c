@@ -29,8 +29,8 @@ static enum err_code rsa_first(struct slice modulus, struct slice exponent, stru
     return fake_answers[0];
 }
 
-static enum err_code rsa_second(struct slice modulus, struct slice exponent,
-                                struct slice signature, uint8_t *out)
+static enum err_code rsa_second(struct slice modulus, struct slice exponent, struct slice signature,
+                                uint8_t *out)
 {
     (void)modulus, (void)exponent;
     memcpy(out, signature.ptr, signature.len);

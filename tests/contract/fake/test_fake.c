@@ -40,8 +40,10 @@ TEST(fake_one_cannot_answer)
 
     CHECK_ERR(ERR_LIMIT, "Second has no memory to check the signature",
               ask(ERR_OK, ERR_LIMIT, &err), err);
-    CHECK_ERR(ERR_LIMIT, "First has no memory to check the signature",
-              ask(ERR_LIMIT, ERR_OK, &err), err);
+    CHECK_ERR(ERR_LIMIT, "First has no memory to check the signature", ask(ERR_LIMIT, ERR_OK, &err),
+              err);
+    CHECK_ERR(ERR_LIMIT, "Second has no memory to check the signature",
+              ask(ERR_LIMIT, ERR_LIMIT, &err), err);
     CHECK_ERR(ERR_FORGED, "the signature does not fit this document and key",
               ask(ERR_LIMIT, ERR_FORGED, &err), err);
 }
@@ -73,7 +75,8 @@ TEST(fake_rsa_wants_the_whole_encoding)
         memcpy(block + size - 51, info, sizeof info);
         memcpy(block + size - 32, digest, sizeof digest);
         CHECK_OK(crypto_rsa_verify(slice_of(modulus, size), SLICE("\x03"), digest,
-                                   slice_of(block, size), &err), err);
+                                   slice_of(block, size), &err),
+                 err);
         for (size_t i = 0; i < size; i++) {
             block[i] ^= 0x11;
             CHECK(crypto_rsa_verify(slice_of(modulus, size), SLICE("\x03"), digest,
