@@ -67,8 +67,45 @@ static void open_span(struct walker *walker, struct yaml_span *span)
     span->is_found = true;
     span->style = style_of(event);
     span->column = event->start_mark.column;
-    span->begin = byte_offset(walker, event->start_mark.index);
-    span->end = byte_offset(walker, event->end_mark.index);
+    span->begin = span->end = byte_offset(walker, event->start_mark.index);
+}
+
+static bool is_block_scalar(const yaml_event_t *event)
+{
+    return event->type == YAML_SCALAR_EVENT &&
+           (event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+            event->data.scalar.style == YAML_FOLDED_SCALAR_STYLE);
+}
+
+/* A block scalar's mark lies behind its line ends. */
+static size_t without_line_ends(struct slice text, size_t end)
+{
+    while (end > 0 && (text.ptr[end - 1] == '\n' || text.ptr[end - 1] == '\r' ||
+                       text.ptr[end - 1] == ' ' || text.ptr[end - 1] == '\t'))
+        end--;
+    return end;
+}
+
+/* The mark of a value that is not there follows its ":" or "-", or else has nothing to do with it. */
+static bool is_behind_indicator(struct slice text, size_t end)
+{
+    return end > 0 && (text.ptr[end - 1] == ':' || text.ptr[end - 1] == '-');
+}
+
+/* Where the text of the event at hand ends; 0 when it has none. */
+static size_t text_end(struct walker *walker)
+{
+    const yaml_event_t *event = &walker->event;
+    bool is_scalar = event->type == YAML_SCALAR_EVENT;
+    bool is_empty = event->end_mark.index <= event->start_mark.index;
+    size_t end;
+
+    if (!is_scalar && (is_empty || !is_end(event)))
+        return 0;
+    end = byte_offset(walker, event->end_mark.index);
+    if (is_empty)
+        return is_behind_indicator(walker->text, end) ? end : 0;
+    return is_block_scalar(event) ? without_line_ends(walker->text, end) : end;
 }
 
 /* Passes over the value whose first event is at hand; span->end follows it. A block's end has no
@@ -79,12 +116,12 @@ static enum err_code pass_value(struct walker *walker, struct yaml_span *span, s
 
     for (;;) {
         const yaml_event_t *event = &walker->event;
-        bool has_text = event->end_mark.index > event->start_mark.index;
+        size_t end = text_end(walker);
 
         depth += is_begin(event);
         depth -= is_end(event);
-        if (has_text && (event->type == YAML_SCALAR_EVENT || is_end(event)))
-            span->end = byte_offset(walker, event->end_mark.index);
+        if (end > span->end)
+            span->end = end;
         if (depth == 0)
             return ERR_OK;
         if (next(walker, err))

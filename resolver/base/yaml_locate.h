@@ -23,14 +23,14 @@ enum yaml_style {
 struct yaml_span {
     bool is_found;
     enum yaml_style style;
-    size_t begin, end; /* equal for an empty value: the place right after its colon */
+    size_t begin, end; /* equal for an empty value: the place right after its colon, if it has one */
     size_t column;     /* of begin, in characters, from 0 */
 };
 
 /*
- * Finds the value at the path of map keys, and that of the map that holds its last key. Spans
- * that are not there have is_found false. Errors: ERR_FORMAT (libyaml refuses the document),
- * ERR_LIMIT (memory); both spans are then zeroed.
+ * Finds the value at the path of map keys, and the map that holds its last key, whose end is not
+ * told (it equals begin). Spans that are not there have is_found false. Errors: ERR_FORMAT (libyaml
+ * refuses the document), ERR_LIMIT (memory); both spans are then zeroed.
  */
 enum err_code yaml_locate(struct slice text, const char *const *path, size_t path_len,
                           struct yaml_span *value, struct yaml_span *parent,

@@ -38,6 +38,8 @@ void choices_text(const struct choices *choices, char out[CHOICES_TEXT_MAX])
         snprintf(out + used, CHOICES_TEXT_MAX - used, "%s%s", i ? ", " : "", text.text);
         used += len;
     }
-    if (i < choices->total)
+    if (choices->total > CHOICES_MAX)
+        snprintf(out + used, CHOICES_TEXT_MAX - used, " and more");
+    else if (i < choices->total)
         snprintf(out + used, CHOICES_TEXT_MAX - used, " and %zu more", choices->total - i);
 }

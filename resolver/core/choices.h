@@ -2,7 +2,7 @@
  * choices.h - "have a, b, c": the list of what there is, for messages.
  *
  * In the flow:  select, measurements, config -> [choices] -> the message of exit 4 and 5
- * Shape:        sorted, each text once, at most CHOICES_MAX; what is cut off is counted.
+ * Shape:        sorted, each text once, at most CHOICES_MAX; of more it says no more than that.
  * Memory:       borrows the texts.
  */
 #ifndef SEALIFT_CORE_CHOICES_H
@@ -18,13 +18,13 @@
 struct choices {
     struct slice first[CHOICES_MAX]; /* the smallest ones, sorted */
     size_t shown;
-    size_t total; /* different texts; an upper bound once more than CHOICES_MAX were seen */
+    size_t total; /* different texts; no longer exact once more than CHOICES_MAX were seen */
 };
 
 /* *choices starts as zeros. */
 void choices_add(struct choices *choices, struct slice text);
 
-/* "a, b, c" or "a, b and 3 more" into out; "none" when there is none. */
+/* "a, b, c", "a, b and 3 more" or "a, b and more" into out; "none" when there is none. */
 void choices_text(const struct choices *choices, char out[CHOICES_TEXT_MAX]);
 
 #endif

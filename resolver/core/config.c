@@ -19,6 +19,7 @@ static const struct {
     {"azureTrustedLaunch", CSP_AZURE, "azure-trustedlaunch"},
     {"gcpSEVES", CSP_GCP, "gcp-sev-es"},
     {"gcpSEVSNP", CSP_GCP, "gcp-sev-snp"},
+    {"qemuVTPM", CSP_OPENSTACK, "qemu-vtpm"},
     {"qemuVTPM", CSP_QEMU, "qemu-vtpm"},
     {"qemuTDX", CSP_QEMU, "qemu-tdx"},
 };
@@ -74,13 +75,6 @@ static enum err_code choose_csp(const struct node *providers, enum csp wanted, e
     return ERR_OK;
 }
 
-/* OpenStack's images are measured as QEMU's. */
-static bool is_attestation_of(size_t index, enum csp csp)
-{
-    return attestations[index].csp == csp ||
-           (csp == CSP_OPENSTACK && attestations[index].csp == CSP_QEMU);
-}
-
 static enum err_code read_attestation(const struct node *attestation, struct config *config,
                                       struct err *err)
 {
@@ -88,7 +82,7 @@ static enum err_code read_attestation(const struct node *attestation, struct con
     char text[CHOICES_TEXT_MAX];
 
     for (size_t i = 0; i < ATTESTATION_COUNT; i++) {
-        if (!is_attestation_of(i, config->csp) || !node_get(attestation, attestations[i].key))
+        if (attestations[i].csp != config->csp || !node_get(attestation, attestations[i].key))
             continue;
         choices_add(&have, slice_text(attestations[i].key));
         config->variant = slice_text(attestations[i].variant);

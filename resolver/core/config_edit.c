@@ -16,52 +16,63 @@ static const char *line_end(struct slice bytes)
     return at > 0 && at < bytes.len && bytes.ptr[at - 1] == '\r' ? "\r\n" : "\n";
 }
 
-/* The lines of the set, joined by separator. */
-static void add_set(const struct measurements *measurements, unsigned indent,
-                    const char *separator, struct buf *out)
+/* What stands between two values of the set: ", ", or a line end and the indentation. */
+struct separator {
+    const char *text;
+    size_t spaces;
+};
+
+static void add_separator(const struct separator *separator, struct buf *out)
+{
+    buf_add_text(out, separator->text);
+    for (size_t i = 0; i < separator->spaces; i++)
+        buf_add_byte(out, ' ');
+}
+
+static void add_set(const struct measurements *measurements, const struct separator *separator,
+                    struct buf *out)
 {
     char memory[REGISTER_COUNT * (REGISTER_HEX_MAX + 64)];
     struct buf lines;
     struct slice rest;
 
     buf_init_fixed(&lines, memory, sizeof memory);
-    measurements_format_lines(measurements, indent, &lines);
+    measurements_format_lines(measurements, 0, &lines);
     rest = slice_part(buf_slice(&lines), 0, lines.len - 1); /* without the last line end */
     while (rest.ptr) {
         buf_add(out, slice_cut(&rest, '\n'));
         if (rest.ptr)
-            buf_add_text(out, separator);
+            add_separator(separator, out);
     }
-    out->failed = out->failed || lines.failed;
 }
 
 static void add_flow(const struct measurements *measurements, struct buf *out)
 {
     buf_add_byte(out, '{');
-    add_set(measurements, 0, ", ", out);
+    add_set(measurements, &(struct separator){", ", 0}, out);
     buf_add_byte(out, '}');
 }
 
-/* A block that begins at the end of a line: a line end and the set, indented. */
-static void add_block_below(const struct measurements *measurements, size_t indent,
+/* A block that begins at the end of a line. */
+static void add_block_below(const struct measurements *measurements, size_t column,
                             const char *end, struct buf *out)
 {
-    buf_add_text(out, end);
-    add_set(measurements, (unsigned)indent, end, out);
+    struct separator separator = {end, column};
+
+    add_separator(&separator, out);
+    add_set(measurements, &separator, out);
 }
 
-/* A block in place of a block: the first line's indentation stands there already. */
-static void add_block_in_place(const struct measurements *measurements, size_t indent,
+/* A block in place of a block: the first line's indentation stands there already. That of a list may
+ * be no deeper than its key's; that of a map must be. */
+static void add_block_in_place(const struct measurements *measurements,
+                               const struct yaml_span *value, const struct yaml_span *parent,
                                const char *end, struct buf *out)
 {
-    char separator[80];
-    struct buf text;
+    size_t more = value->column > parent->column ? 0 : INDENT;
 
-    buf_init_fixed(&text, separator, sizeof separator - 1);
-    buf_add_format(&text, "%s%*s", end, (int)indent, "");
-    separator[text.len] = '\0';
-    add_set(measurements, 0, separator, out);
-    out->failed = out->failed || text.failed;
+    add_separator(&(struct separator){"", more}, out);
+    add_set(measurements, &(struct separator){end, value->column + more}, out);
 }
 
 static void add_value(struct slice bytes, const struct yaml_span *value,
@@ -69,11 +80,10 @@ static void add_value(struct slice bytes, const struct yaml_span *value,
                       struct buf *out)
 {
     const char *end = line_end(bytes);
-
     bool is_empty = value->begin == value->end;
 
     if (value->style == YAML_BLOCK) {
-        add_block_in_place(measurements, value->column, end, out);
+        add_block_in_place(measurements, value, parent, end, out);
     } else if (is_empty && parent->style == YAML_BLOCK) {
         add_block_below(measurements, parent->column + INDENT, end, out);
     } else {
@@ -96,7 +106,7 @@ static void add_member(struct slice bytes, const struct yaml_span *parent,
     }
     buf_add_text(out, "measurements:");
     add_block_below(measurements, parent->column + INDENT, end, out);
-    buf_add_format(out, "%s%*s", end, (int)parent->column, "");
+    add_separator(&(struct separator){end, parent->column}, out);
 }
 
 static enum err_code put_together(struct slice bytes, const struct config *config,
@@ -112,6 +122,9 @@ static enum err_code put_together(struct slice bytes, const struct config *confi
     if (!parent.is_found)
         return err_set(err, ERR_FORMAT, "%s.%s: no map where measurements could stand", path[0],
                        path[1]);
+    if (value.is_found && value.begin == value.end && !slice_ends(slice_part(bytes, 0, value.end), ":"))
+        return err_set(err, ERR_FORMAT, "%s.%s.%s: the key stands there without a colon", path[0],
+                       path[1], path[2]);
     begin = parent.style == YAML_FLOW ? parent.begin + 1 : parent.begin;
     end = begin;
     if (value.is_found) {
@@ -148,9 +161,11 @@ static enum err_code check_result(struct slice edited, const struct config *conf
             continue;
         buf_init_fixed(&key, index, sizeof index);
         buf_add_format(&key, "%zu", i);
-        value = node_get(node_get(node, index), "expected");
+        value = node_get(node, index);
         register_hex(measurements, i, hex);
-        if (!value || !slice_is(node_text(value), hex))
+        if (!slice_is(node_text(node_get(value, "expected")), hex) ||
+            !slice_is(node_text(node_get(value, "warnOnly")),
+                      measurements->registers[i].warn_only ? "true" : "false"))
             return err_set(err, ERR_BUG, "the edited config would lack register %zu", i);
         count++;
     }
@@ -163,7 +178,10 @@ enum err_code config_edit(struct slice bytes, const struct config *config,
                           const struct measurements *measurements, struct arena *arena,
                           struct buf *out, struct err *err)
 {
+    size_t start = out->len;
+
     if (put_together(bytes, config, measurements, out, err))
         return err->code;
-    return check_result(buf_slice(out), config, measurements, arena, err);
+    return check_result(slice_part(buf_slice(out), start, out->len), config, measurements, arena,
+                        err);
 }

@@ -11,7 +11,8 @@ struct search {
     bool must_be_signed;
     const struct keys *keys;
     struct arena *arena;
-    struct verified verified; /* what was found; its signers only if must_be_signed */
+    struct slice bytes;       /* what was found */
+    struct verified verified; /* the same, only if must_be_signed */
     struct origin origin;
     struct origin forbidden; /* the last name the source refused to speak about */
 };
@@ -21,11 +22,14 @@ static enum err_code get(struct search *search, const struct source *source,
 {
     const char *name = search->origin.name;
 
-    if (search->must_be_signed)
-        return signed_document_get(source, name, search->max_bytes, search->keys, search->arena,
-                                   answer, &search->verified, err);
-    return source->get(source->ctx, name, search->max_bytes, search->arena, answer,
-                       &search->verified.bytes, err);
+    if (!search->must_be_signed)
+        return source->get(source->ctx, name, search->max_bytes, search->arena, answer,
+                           &search->bytes, err);
+    if (signed_document_get(source, name, search->max_bytes, search->keys, search->arena, answer,
+                            &search->verified, err))
+        return err->code;
+    search->bytes = search->verified.bytes;
+    return ERR_OK;
 }
 
 /* Tries one name. *found is set when the search is over. */
@@ -52,9 +56,9 @@ static enum err_code not_found(const struct finder *finder, const struct search 
 
     if (search->forbidden.source)
         return err_set(err, ERR_IO,
-                       "%s/%s: the server answers 403 (forbidden) and no other place has %s of %s",
-                       quote_bare(slice_text(repository)).text, search->forbidden.name, what,
-                       uid->text);
+                       "%s/%s: the server answers 403 (forbidden); no %s of %s elsewhere",
+                       quote_bare(slice_text(search->forbidden.source->base)).text,
+                       search->forbidden.name, what, uid->text);
     return err_set(err, ERR_NOT_FOUND, "no %s of %s in %s%s%s", what, uid->text,
                    local ? quote_bare(slice_text(local)).text : "",
                    local && repository ? " or " : "",
@@ -99,7 +103,7 @@ static enum err_code search_repository(const struct finder *finder, const struct
 static enum err_code read_table(const struct search *search, const struct uid *uid,
                                 struct found_table *found, struct err *err)
 {
-    if (table_parse(search->verified.bytes, search->arena, &found->table, err))
+    if (table_parse(search->bytes, search->arena, &found->table, err))
         return err->code;
     if (table_check_uid(&found->table, uid, err))
         return err->code;
@@ -131,10 +135,9 @@ enum err_code find_table(const struct finder *finder, const struct uid *uid,
         return err_add(err, "%s/%s", quote_bare(slice_text(search.origin.source->base)).text,
                        search.origin.name);
     }
-    found->bytes = search.verified.bytes;
+    found->bytes = search.bytes;
     found->origin = search.origin;
-    if (search.must_be_signed)
-        found->verified = search.verified;
+    found->verified = search.verified;
     return ERR_OK;
 }
 

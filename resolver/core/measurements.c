@@ -20,7 +20,7 @@ static bool decode_value(struct slice text, uint8_t out[REGISTER_SIZE_MAX], size
 
     *size_bytes = text.len / 2;
     if ((*size_bytes == PCR_SIZE || *size_bytes == TDX_SIZE) && hex_decode(text, out, *size_bytes))
-        return text.len % 2 == 0;
+        return true;
     if (text.len != BASE64_SIZE(PCR_SIZE) && text.len != BASE64_SIZE(TDX_SIZE))
         return false;
     return base64_decode(text, out, REGISTER_SIZE_MAX, size_bytes, &ignored) == ERR_OK &&
@@ -162,6 +162,7 @@ static enum err_code check_parts(const struct node *root, const struct request *
     return check_uid(&measurements->uid, request, err);
 }
 
+/* CSP_NONE for an entry of a csp nobody can ask for, which is passed over. */
 static enum err_code listed_entry(const struct node *item, enum csp *csp, struct slice *variant,
                                   struct err *err)
 {
@@ -171,10 +172,13 @@ static enum err_code listed_entry(const struct node *item, enum csp *csp, struct
     if (item->type != NODE_MAP)
         return err_set(err, ERR_FORMAT, "line %u: have %s, want an object", (unsigned)item->line,
                        node_type_name(item));
-    if (node_string(node_get(item, "csp"), "csp", &name, err) ||
-        node_string(node_get(item, "attestationVariant"), "attestationVariant", variant, err))
+    if (node_string(node_get(item, "csp"), "csp", &name, err))
         return err->code;
     *csp = csp_parse(name);
+    if (*csp == CSP_NONE)
+        return ERR_OK;
+    if (node_string(node_get(item, "attestationVariant"), "attestationVariant", variant, err))
+        return err->code;
     *variant = variant_canonical(*csp, *variant);
     return ERR_OK;
 }
@@ -224,7 +228,8 @@ static enum err_code find_listed(const struct node *list, const struct request *
         if (listed_entry(item, &csp, &name, err))
             return err_add(err, "list[%zu]", index);
         index++;
-        choices_add(&csps, slice_text(csp_name(csp)));
+        if (csp != CSP_NONE)
+            choices_add(&csps, slice_text(csp_name(csp)));
         if (csp != request->csp)
             continue;
         choices_add(&variants, name);

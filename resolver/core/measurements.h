@@ -11,7 +11,7 @@
  *               TDX, index 0 = MRTD, 1 to 4 = RTMR0 to 3. One set has one length.
  * Checked here: syntax, that csp and image (or version, ref and stream) are those asked for,
  *               every value, no index twice, no unknown key beside expected and warnOnly.
- * Ignored:      other keys at the top level and in v2 entries.
+ * Ignored:      other keys at the top level and in v2 entries; v2 entries of a csp that is not known.
  * Memory:       copied into the struct, but for variant, which borrows from the document.
  */
 #ifndef SEALIFT_CORE_MEASUREMENTS_H

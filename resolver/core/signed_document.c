@@ -28,7 +28,7 @@ static enum err_code look_for(const struct source *source, const char *name, con
         return err->code;
     snprintf(full, size, "%s%s", name, extension);
     if (source->get(source->ctx, full, SIGNATURE_FILE_MAX, arena, &answer, &bytes, err))
-        return err->code;
+        return err_add(err, "%s", last_segment(full));
     if (answer == SOURCE_FOUND)
         evidence[(*count)++] =
             (struct evidence){.name = last_segment(full), .bytes = bytes, .only = only};

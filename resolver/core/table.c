@@ -111,7 +111,6 @@ static enum err_code add_listed(struct table *table, const struct node *item, st
 {
     struct table_entry entry = {
         .variant = node_get(item, "attestationVariant"),
-        .region = node_get(item, "region"),
         .reference = node_get(item, "reference"),
     };
     struct slice csp;
@@ -119,17 +118,18 @@ static enum err_code add_listed(struct table *table, const struct node *item, st
     if (item->type != NODE_MAP)
         return err_set(err, ERR_FORMAT, "line %u: have %s, want an object", (unsigned)item->line,
                        node_type_name(item));
-    if (node_string(node_get(item, "csp"), "csp", &csp, err) ||
-        check_text(entry.variant, "attestationVariant", err) ||
-        check_text(entry.reference, "reference", err))
+    if (node_string(node_get(item, "csp"), "csp", &csp, err))
         return err->code;
     entry.csp = csp_parse(csp);
-    if (entry.csp == CSP_AWS && check_text(entry.region, "region", err))
+    if (entry.csp == CSP_NONE)
+        return ERR_OK;
+    if (entry.csp == CSP_AWS)
+        entry.region = node_get(item, "region");
+    if (check_text(entry.variant, "attestationVariant", err) ||
+        check_text(entry.reference, "reference", err) ||
+        (entry.csp == CSP_AWS && check_text(entry.region, "region", err)))
         return err->code;
-    if (entry.csp != CSP_AWS)
-        entry.region = NULL;
-    if (entry.csp != CSP_NONE)
-        table->entries[table->count++] = entry;
+    table->entries[table->count++] = entry;
     return ERR_OK;
 }
 

@@ -34,23 +34,26 @@ static enum err_code check_named(const struct signature *signature, const struct
 }
 
 /* A file of the first slot may be by any key. An encoding that no key can read stays ERR_FORMAT;
- * as soon as one key reads it and refuses it, the answer is ERR_FORGED. */
-static void check_first(const struct signature *signature, const struct evidence *file,
-                        const struct keys *keys, const uint8_t digest[SHA256_SIZE],
-                        struct count *count)
+ * as soon as one key reads it and refuses it, the answer is ERR_FORGED. A check that could not be
+ * made (ERR_LIMIT) says nothing about the signature and is the only failure here. */
+static enum err_code check_first(const struct signature *signature, const struct evidence *file,
+                                 const struct keys *keys, const uint8_t digest[SHA256_SIZE],
+                                 struct count *count, struct err *err)
 {
     struct err worst = {ERR_OK, ""};
 
     for (size_t i = 0; i < keys->count; i++) {
-        struct err err;
+        enum err_code rc = signature_check(signature, &keys->list[i]->public, digest, err);
 
-        if (!signature_check(signature, &keys->list[i]->public, digest, &err)) {
+        if (rc == ERR_OK) {
             add_signer(count->verified, keys->list[i]);
             count->first_slot_good++;
-            return;
+            return ERR_OK;
         }
-        if (worst.code == ERR_OK || err.code == ERR_FORGED)
-            worst = err;
+        if (rc != ERR_FORMAT && rc != ERR_FORGED)
+            return err_add(err, "%s", quote_bare(slice_text(file->name)).text);
+        if (worst.code == ERR_OK || rc == ERR_FORGED)
+            worst = *err;
     }
     count->first_slot_bad++;
     count->bad_name = file->name;
@@ -58,6 +61,7 @@ static void check_first(const struct signature *signature, const struct evidence
     if (worst.code == ERR_FORGED && keys->count > 1)
         err_set(&count->why, ERR_FORGED, "none of the %zu keys given validates this signature",
                 keys->count);
+    return ERR_OK;
 }
 
 static enum err_code check_file(const struct evidence *file, const struct keys *keys,
@@ -68,12 +72,9 @@ static enum err_code check_file(const struct evidence *file, const struct keys *
 
     if (signature_parse(file->bytes, scratch, &signature, err))
         return err_add(err, "%s", quote_bare(slice_text(file->name)).text);
-    if (file->only) {
-        if (check_named(&signature, file, digest, count, err))
-            return err->code;
-    } else {
-        check_first(&signature, file, keys, digest, count);
-    }
+    if (file->only ? check_named(&signature, file, digest, count, err)
+                   : check_first(&signature, file, keys, digest, count, err))
+        return err->code;
     count->verified->log_unchecked = count->verified->log_unchecked || signature.has_log;
     return ERR_OK;
 }

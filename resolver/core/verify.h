@@ -14,6 +14,7 @@
  *               a file named for a key that did not make it          ERR_FORGED
  *               the first slot by none of the keys, and too few others  ERR_FORGED
  *               fewer different keys than the threshold               ERR_NO_KEY
+ *               a check that could not be made (memory)              ERR_LIMIT
  *               otherwise                                            ERR_OK
  *               The first slot may be by a key that is not given (another party's) only where
  *               other slots reach the threshold.

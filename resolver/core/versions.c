@@ -20,6 +20,7 @@ struct collection {
     struct arena *arena;
     struct block *blocks;
     size_t count;
+    size_t lists_asked; /* over HTTP */
 };
 
 static enum err_code add(struct collection *collection, const struct uid *uid, struct err *err)
@@ -119,25 +120,27 @@ static enum err_code look_through_all(struct collection *collection, int layout,
     return ERR_OK;
 }
 
-/* Gets versions/<rest>/image.json. *root is NULL when there is none. */
+/* Gets versions/<rest>/image.json. *root is NULL when there is none: *answer says which way. */
 static enum err_code get_list(struct collection *collection, const char *rest,
-                              const struct node **root, char name[LAYOUT_NAME_MAX],
-                              struct err *err)
+                              const struct node **root, enum source_answer *answer,
+                              char name[LAYOUT_NAME_MAX], struct err *err)
 {
     const struct source *source = collection->source;
     char ref[UID_MAX + 1], stream[UID_MAX + 1], folder[LAYOUT_NAME_MAX];
-    enum source_answer answer;
     struct slice bytes;
 
+    *root = NULL;
+    *answer = SOURCE_ABSENT;
+    if (collection->lists_asked++ == VERSION_LISTS_MAX)
+        return err_set(err, ERR_LIMIT, "more than %d version lists", VERSION_LISTS_MAX);
     snprintf(ref, sizeof ref, "%.*s", (int)collection->ref.len, collection->ref.ptr);
     snprintf(stream, sizeof stream, "%.*s", (int)collection->stream.len, collection->stream.ptr);
     layout_versions_folder(ref, stream, folder);
     snprintf(name, LAYOUT_NAME_MAX, "%.600s/%.100s/image.json", folder, rest);
-    *root = NULL;
-    if (source->get(source->ctx, name, VERSION_LIST_MAX_BYTES, collection->arena, &answer, &bytes,
+    if (source->get(source->ctx, name, VERSION_LIST_MAX_BYTES, collection->arena, answer, &bytes,
                     err))
         return err_add(err, "%s/%s", quote_bare(slice_text(source->base)).text, name);
-    if (answer != SOURCE_FOUND)
+    if (*answer != SOURCE_FOUND)
         return ERR_OK;
     if (json_parse(bytes, collection->arena, root, err))
         return err_add(err, "%s/%s", quote_bare(slice_text(source->base)).text, name);
@@ -168,23 +171,37 @@ static enum err_code check_list(const struct collection *collection, const struc
     return ERR_OK;
 }
 
+static enum err_code no_latest(const struct collection *collection, enum source_answer answer,
+                               const char *name, struct err *err)
+{
+    const struct source *source = collection->source;
+
+    if (answer == SOURCE_FORBIDDEN)
+        return err_set(err, ERR_IO,
+                       "%s/%s: the server answers 403 (forbidden): whether there is a version list "
+                       "cannot be told",
+                       quote_bare(slice_text(source->base)).text, name);
+    return err_set(err, ERR_NOT_FOUND,
+                   "%s: no version list of ref %s, stream %s (a repository in the rfc layout has "
+                   "none over HTTP)",
+                   quote_bare(slice_text(source->base)).text, quote(collection->ref).text,
+                   quote(collection->stream).text);
+}
+
 static enum err_code get_latest(struct collection *collection, struct uid *latest,
                                 struct err *err)
 {
     const struct source *source = collection->source;
     char name[LAYOUT_NAME_MAX];
+    enum source_answer answer;
     const struct node *root;
     struct slice version;
 
     memset(latest, 0, sizeof *latest);
-    if (get_list(collection, "latest", &root, name, err))
+    if (get_list(collection, "latest", &root, &answer, name, err))
         return err->code;
     if (!root)
-        return err_set(err, ERR_NOT_FOUND,
-                       "%s: no version list of ref %s, stream %s (a repository in the rfc layout has "
-                       "none over HTTP)",
-                       quote_bare(slice_text(source->base)).text, quote(collection->ref).text,
-                       quote(collection->stream).text);
+        return no_latest(collection, answer, name, err);
     if (check_list(collection, root, err) ||
         node_string(node_get(root, "version"), "version", &version, err) ||
         uid_from_parts(collection->ref, collection->stream, version, latest, err))
@@ -194,33 +211,41 @@ static enum err_code get_latest(struct collection *collection, struct uid *lates
 
 typedef enum err_code each_fn(struct collection *collection, struct slice entry, struct err *err);
 
+static enum err_code go_through_entries(struct collection *collection,
+                                        const struct node *versions, each_fn *each,
+                                        struct err *err)
+{
+    if (!versions || versions->type != NODE_LIST)
+        return err_set(err, ERR_FORMAT, "versions: have %s, want a list", node_type_name(versions));
+    for (const struct node *node = node_first(versions); node; node = node_next(versions, node)) {
+        struct slice entry;
+
+        if (node_string(node, "versions", &entry, err) || each(collection, entry, err))
+            return err->code;
+    }
+    return ERR_OK;
+}
+
 /* Calls each for every entry of a list that may be absent. */
 static enum err_code go_through(struct collection *collection, const char *granularity,
                                 struct slice base, each_fn *each, struct err *err)
 {
     char rest[80], name[LAYOUT_NAME_MAX];
-    const struct node *root, *versions;
+    enum source_answer answer;
+    const struct node *root;
 
     if (base.len > 40)
         return err_set(err, ERR_FORMAT, "version %s is too long", quote(base).text);
     snprintf(rest, sizeof rest, "%s/%.*s", granularity, (int)base.len, base.ptr);
-    if (get_list(collection, rest, &root, name, err))
+    if (get_list(collection, rest, &root, &answer, name, err))
         return err->code;
     if (!root)
         return ERR_OK;
-    versions = node_get(root, "versions");
     if (check_list(collection, root, err) ||
         check_member(root, "granularity", slice_text(granularity), err) ||
-        check_member(root, "base", base, err))
+        check_member(root, "base", base, err) ||
+        go_through_entries(collection, node_get(root, "versions"), each, err))
         return err_add(err, "%s/%s", quote_bare(slice_text(collection->source->base)).text, name);
-    for (const struct node *node = versions ? node_first(versions) : NULL; node;
-         node = node_next(versions, node)) {
-        struct slice entry;
-
-        if (node_string(node, "versions", &entry, err) || each(collection, entry, err))
-            return err_add(err, "%s/%s", quote_bare(slice_text(collection->source->base)).text,
-                           name);
-    }
     return ERR_OK;
 }
 

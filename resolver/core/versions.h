@@ -19,6 +19,7 @@
 
 #define VERSIONS_MAX 20000      /* of one ref and stream */
 #define VERSIONS_MAJOR_MAX 100  /* major versions asked for over HTTP */
+#define VERSION_LISTS_MAX 2000  /* lists asked for over HTTP: they name each other */
 #define VERSION_LIST_MAX_BYTES ((size_t)1 << 20)
 
 struct versions {
@@ -28,8 +29,9 @@ struct versions {
 
 /*
  * Lists the versions of ref and stream. layout is one of enum layout, or -1 for all. On failure
- * *versions is zeroed: ERR_FORMAT (ref, stream, a malformed list), ERR_NOT_FOUND (none; a web
- * server without version lists), ERR_LIMIT, and those of the source.
+ * *versions is zeroed: ERR_FORMAT (ref, stream, a malformed list), ERR_FORGED (a list of another ref
+ * or stream), ERR_NOT_FOUND (none; a web server without version lists), ERR_IO (a web server that
+ * answers 403 to that question), ERR_LIMIT, and those of the source.
  */
 enum err_code versions_list(const struct source *source, int layout, struct slice ref,
                             struct slice stream, struct arena *arena, struct versions *versions,

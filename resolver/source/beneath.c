@@ -69,13 +69,13 @@ static int follow_link(struct walk *walk, const char *segment)
         errno = ELOOP;
         return -1;
     }
-    if ((size_t)len + 1 + rest_len + 1 > sizeof walk->rest) {
+    if ((size_t)len + rest_len + 1 > sizeof walk->rest) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    memmove(walk->rest + len + 1, walk->rest, rest_len + 1);
+    /* What is left is empty or begins with a slash. */
+    memmove(walk->rest + len, walk->rest, rest_len + 1);
     memcpy(walk->rest, target, (size_t)len);
-    walk->rest[len] = '/';
     return 0;
 }
 
@@ -92,6 +92,15 @@ static int go_up(struct walk *walk)
 static int is_last(const struct walk *walk)
 {
     return walk->rest[strspn(walk->rest, "/")] == '\0';
+}
+
+/* What to open a segment with. A folder on the way must be searchable alone, as for the kernel; a slash
+ * at the end wants a folder. */
+static int open_flags(const struct walk *walk, int last, int flags)
+{
+    if (!last)
+        return O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    return flags | (walk->rest[0] ? O_DIRECTORY : 0) | O_NOFOLLOW | O_CLOEXEC;
 }
 
 /* One segment further. Returns the descriptor of the last one, -1 on failure, -2 to go on. */
@@ -111,13 +120,12 @@ static int step(struct walk *walk, const char *segment, int flags)
         here = walk->folders[walk->depth];
         segment = ".";
     }
-    fd = openat(here, segment, (last ? flags : O_RDONLY | O_DIRECTORY) | O_NOFOLLOW | O_CLOEXEC,
-                0666);
+    fd = openat(here, segment, open_flags(walk, last, flags), 0666);
     if (fd >= 0 && last)
         return fd;
     if (fd >= 0)
         return enter(walk, fd) ? -1 : -2;
-    if (errno != ELOOP && errno != ENOTDIR)
+    if ((errno != ELOOP && errno != ENOTDIR) || (last && flags & O_NOFOLLOW))
         return -1;
     return follow_link(walk, segment) ? -1 : -2;
 }
@@ -155,7 +163,8 @@ int beneath_open(int root, const char *name, int flags)
     };
     long fd = syscall(SYS_openat2, root, name, &how, sizeof how);
 
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+    /* EAGAIN: another program renamed something while ".." was followed, which openat2 gives up on. */
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EAGAIN))
         return beneath_open_stepwise(root, name, flags);
     return (int)fd;
 }

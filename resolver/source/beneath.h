@@ -11,12 +11,12 @@
 #ifndef SEALIFT_SOURCE_BENEATH_H
 #define SEALIFT_SOURCE_BENEATH_H
 
-#define BENEATH_DEPTH_MAX 64 /* folders below the directory */
+#define BENEATH_DEPTH_MAX 64 /* step by step: folders on the way, the directory itself included */
 #define BENEATH_LINKS_MAX 40 /* symbolic links followed for one name, as Linux does */
 
 /* Opens name (relative, no empty segment) below the directory fd `root` with open(2)'s flags;
- * O_CLOEXEC is added. Returns a descriptor, or -1 with errno: EXDEV for a way out, ELOOP for too
- * many links, else as open(2). */
+ * O_CLOEXEC is added; O_PATH goes with O_NOFOLLOW alone. Returns a descriptor, or -1 with errno:
+ * EXDEV for a way out, ELOOP for too many links, else as open(2). */
 int beneath_open(int root, const char *name, int flags);
 
 /* The same without openat2; exported for the tests. */

@@ -15,17 +15,30 @@
 
 #define SYSTEM_FOLDER "/etc/sealift/keys"
 
-enum err_code key_file_add(const char *path, struct arena *arena, struct keys *keys,
-                           struct err *err)
+/* Adds the key in an open file. */
+static enum err_code add_open(int fd, const char *path, struct arena *arena, struct keys *keys,
+                              struct err *err)
 {
     char *name = arena_copy(arena, slice_text(path), err);
     struct slice pem;
 
-    if (!name || file_read(path, PUBKEY_FILE_MAX, arena, &pem, err))
-        return err->code;
-    if (keys_add(keys, pem, name, arena, err))
+    if (!name || file_read_fd(fd, PUBKEY_FILE_MAX, arena, &pem, err) ||
+        keys_add(keys, pem, name, arena, err))
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
     return ERR_OK;
+}
+
+enum err_code key_file_add(const char *path, struct arena *arena, struct keys *keys,
+                           struct err *err)
+{
+    int fd = file_open(path, err);
+    enum err_code rc;
+
+    if (fd < 0)
+        return err->code;
+    rc = add_open(fd, path, arena, keys, err);
+    close(fd);
+    return rc;
 }
 
 static enum err_code check_owner(const char *path, const struct stat *status, struct err *err)
@@ -69,15 +82,23 @@ static enum err_code add_checked(const char *folder, const char *name, struct ar
 {
     char path[PATH_MAX];
     struct stat status;
+    enum err_code rc;
+    int fd;
 
     if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
         return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(folder)).text,
                        strerror(ENAMETOOLONG));
-    if (stat(path, &status))
-        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
-    if (check_owner(path, &status, err))
+    fd = file_open(path, err);
+    if (fd < 0)
         return err->code;
-    return key_file_add(path, arena, keys, err);
+    if (fstat(fd, &status))
+        rc = err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
+    else
+        rc = check_owner(path, &status, err);
+    if (!rc)
+        rc = add_open(fd, path, arena, keys, err);
+    close(fd);
+    return rc;
 }
 
 static enum err_code add_all(const char *folder, struct arena *arena, struct keys *keys,
@@ -105,8 +126,9 @@ static enum err_code find_folder(const char *sealift_keys, const char *home, cha
     char in_home[PATH_MAX] = "";
     const char *candidates[] = {sealift_keys, in_home, SYSTEM_FOLDER};
 
-    if (home && home[0])
-        snprintf(in_home, sizeof in_home, "%s/.config/sealift/keys", home);
+    if (home && home[0] &&
+        snprintf(in_home, sizeof in_home, "%s/.config/sealift/keys", home) >= (int)sizeof in_home)
+        return err_set(err, ERR_IO, "HOME: %s", strerror(ENAMETOOLONG));
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
         bool exists;
 
