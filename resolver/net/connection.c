@@ -81,7 +81,8 @@ static enum err_code check_tunnel(const struct connection *connection,
 {
     struct http_status_text status = http_status_show(response);
 
-    if (response->status == 407)
+    /* 401 is what tinyproxy says to a wrong password */
+    if (response->status == 407 || response->status == 401)
         return err_set(err, ERR_IO, "the proxy %s (%s)",
                        *proxy->authorization ? "refuses the user name and password it was given"
                                              : "asks for a user name and password",

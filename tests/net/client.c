@@ -1,8 +1,8 @@
 /*
  * client.c - fetch and download at the command line, for tests/net/run.
  *
- *     client [OPTION...] get URL                prints the document
- *     client [OPTION...] head URL               prints the status
+ *     client [OPTION...] get URL...             prints the documents
+ *     client [OPTION...] head URL               prints status and length
  *     client [OPTION...] source BASE NAME...    prints answer and size of each document
  *     client [OPTION...] download URL FILE      prints size, bytes received, bytes resumed, SHA-256
  *
@@ -16,12 +16,10 @@
 #include "resolver/base/heap.h"
 #include "resolver/base/hex.h"
 #include "resolver/net/document.h"
-#include "resolver/source/download.h"
-#include "resolver/source/source_https.h"
-#ifdef WITH_TLS
 #include "resolver/net/fetch_tls.h"
+#include "resolver/source/download.h"
 #include "resolver/source/file.h"
-#endif
+#include "resolver/source/source_https.h"
 
 struct client {
     struct fetch_options options;
@@ -29,7 +27,8 @@ struct client {
     bool shows_progress;
     bool has_sha256;
     uint8_t sha256[SHA256_SIZE];
-    const char *ca;
+    const char *ca; /* file of trust anchors */
+    struct arena ca_arena;
 };
 
 static void print_note(void *ctx, bool is_warning, const char *text)
@@ -44,22 +43,17 @@ static void print_progress(void *ctx, const struct download_progress *progress)
     fprintf(stderr, "progress: %" PRIu64 " of %" PRIu64 "\n", progress->done, progress->total);
 }
 
-#ifdef WITH_TLS
-static struct arena ca_arena;
-
 static enum err_code load_anchors(void *ctx, struct anchors *anchors, struct err *err)
 {
     struct client *client = ctx;
     struct slice bundle;
 
-    arena_init_heap(&ca_arena, (size_t)16 << 20);
     if (!client->ca)
         return err_set(err, ERR_USAGE, "no --ca");
-    if (file_read(client->ca, ANCHORS_FILE_MAX, &ca_arena, &bundle, err))
+    if (file_read(client->ca, ANCHORS_FILE_MAX, &client->ca_arena, &bundle, err))
         return err->code;
-    return anchors_init(anchors, bundle, &ca_arena, err);
+    return anchors_init(anchors, bundle, &client->ca_arena, err);
 }
-#endif
 
 static enum err_code get(struct client *client, struct fetch *fetch, const char *url,
                          struct err *err)
@@ -83,8 +77,7 @@ static enum err_code begin(void *ctx, const struct http_response *response, bool
                            struct err *err)
 {
     (void)ctx, (void)wants_body, (void)err;
-    printf("%s length %s\n", http_status_show(response).text,
-           http_header(response, "Content-Length").ptr ? "known" : "unknown");
+    printf("%s, length %" PRIu64 "\n", http_status_show(response).text, response->length);
     return ERR_OK;
 }
 
@@ -210,7 +203,9 @@ static enum err_code run(struct client *client, int argc, char **argv, struct er
 int main(int argc, char **argv)
 {
     struct client client = {.max_bytes = (size_t)1 << 20};
+    struct fetch_tls tls = {.ctx = &client, .load = load_anchors};
     struct err err = {0};
+    enum err_code rc;
     int i = 1;
 
     fetch_options_init(&client.options);
@@ -218,11 +213,11 @@ int main(int argc, char **argv)
     client.options.proxies = proxy_settings_read(getenv);
     while (i < argc && strncmp(argv[i], "--", 2) == 0)
         take_option(&client, argv[i++]);
-#ifdef WITH_TLS
-    struct fetch_tls tls = {.ctx = &client, .load = load_anchors};
     client.options.connector = fetch_tls_connector(&tls);
-#endif
-    if (run(&client, argc - i, argv + i, &err) == ERR_OK)
+    arena_init_heap(&client.ca_arena, (size_t)16 << 20);
+    rc = run(&client, argc - i, argv + i, &err);
+    arena_clear(&client.ca_arena);
+    if (rc == ERR_OK)
         return 0;
     fprintf(stderr, "client: %s\n", err.msg);
     return err_exit_status(err.code);

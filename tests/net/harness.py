@@ -1,0 +1,192 @@
+"""harness.py - what all cases of tests/net share: checks, the client, free ports, peers."""
+import os
+import re
+import resource
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+client_path = None  # set by run
+is_large = False    # set by run: --large
+has_mounts = False  # set by run: in a mount namespace of our own
+
+
+class Skip(Exception):
+    """The case cannot run here; the text says why."""
+
+
+class Outcome:
+    def __init__(self, status, out, err, seconds, peak_kib):
+        self.status, self.out, self.err = status, out, err
+        self.seconds, self.peak_kib = seconds, peak_kib
+
+    @property
+    def message(self):
+        """The error, without the program's name."""
+        lines = [line for line in self.err.split("\n") if line.startswith("client: ")]
+        return lines[-1][len("client: "):] if lines else self.err
+
+    @property
+    def notes(self):
+        return [line for line in self.err.split("\n") if re.match("note: |warning: ", line)]
+
+
+def client(*args, env=None, limit_s=30):
+    """Runs the client, with an environment that has nothing but env in it."""
+    start = time.monotonic()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen([client_path, *args], stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=err, env=env or {})
+        status, usage = wait_for(process, limit_s)
+        out.seek(0)
+        err.seek(0)
+        return Outcome(status, out.read().decode("latin-1"), err.read().decode("utf-8", "replace"),
+                       time.monotonic() - start, usage.ru_maxrss)
+
+
+def wait_for(process, limit_s):
+    """Waits for the process; one that hangs is killed, and has status None."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return process.returncode, usage
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    return None, resource.getrusage(resource.RUSAGE_CHILDREN)
+
+
+def equal(have, want, what="value"):
+    if have != want:
+        raise AssertionError(f"{what}: have {have!r}\n    want {want!r}")
+
+
+def contains(have, want):
+    if want not in have:
+        raise AssertionError(f"have {have!r}\n    want in it {want!r}")
+
+
+def below(have, want, what):
+    if not have <= want:
+        raise AssertionError(f"{what}: have {have}, want at most {want}")
+
+
+def fails(outcome, status, message):
+    """The client ended with that status and message, and printed nothing."""
+    equal((outcome.status, outcome.message, outcome.out), (status, message, ""), "outcome")
+
+
+def ends(outcome, status):
+    """The client ended with that status, whatever it said."""
+    equal((outcome.status, None if outcome.status == status else outcome.err), (status, None), "outcome")
+
+
+def succeeds(outcome, out=None):
+    ends(outcome, 0)
+    if out is not None:
+        equal(outcome.out, out, "output")
+
+
+def free_port(host="127.0.0.1"):
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def tool(name, *places):
+    """The path of a peer program, or Skip."""
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    for place in places:
+        if not path and os.path.exists(place):
+            path = place
+    if not path:
+        raise Skip(f"{name} is not installed")
+    return path
+
+
+class Peer:
+    """A server program in the foreground, stopped by its own process id."""
+
+    def __init__(self, command, port, log):
+        self.log = log
+        with open(log, "wb") as sink:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink,
+                                            stderr=sink)
+        for _ in range(500):
+            if self.process.poll() is not None:
+                break
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        with open(log, errors="replace") as text:
+            reason = text.read()[-500:]
+        self.stop()
+        raise Skip(f"{command[0]} does not start: {reason}")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+NGINX = """
+daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid;
+error_log {folder}/error.log info;
+events {{ worker_connections 64; }}
+http {{
+    access_log {folder}/access.log; client_body_temp_path {folder}; proxy_temp_path {folder};
+    fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
+    sendfile on; default_type application/octet-stream;
+    server {{ listen 127.0.0.1:{port}{tls}; root {folder}/www; {more} }}
+}}
+"""
+
+
+def nginx(folder, with_tls=False, more=""):
+    """nginx that serves folder/www; returns the peer and its port."""
+    program, port = tool("nginx"), free_port()
+    os.makedirs(f"{folder}/www", exist_ok=True)
+    if with_tls:
+        more += f"ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;"
+        make_certificate(folder)
+    with open(f"{folder}/nginx.conf", "w") as config:
+        config.write(NGINX.format(folder=folder, port=port, tls=" ssl" if with_tls else "",
+                                  more=more))
+    command = [program, "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
+    return Peer(command, port, f"{folder}/nginx.log"), port
+
+
+def make_certificate(folder):
+    """folder/ca.pem and, signed by it for localhost, folder/cert.pem with key.pem."""
+    openssl = tool("openssl")
+
+    def run(*args):
+        done = subprocess.run([openssl, *args], cwd=folder, capture_output=True, text=True)
+        if done.returncode:
+            raise AssertionError(done.stderr)
+
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    run("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA",
+        "-days", "30")
+    run("req", *key, "-keyout", "key.pem", "-out", "cert.csr", "-subj", "/CN=test")
+    with open(f"{folder}/ext", "w") as ext:
+        ext.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    run("x509", "-req", "-in", "cert.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+        "-out", "cert.pem", "-days", "30", "-extfile", "ext")
