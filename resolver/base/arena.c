@@ -21,8 +21,8 @@ static size_t padding(const struct arena *arena)
 
 static void *take(struct arena *arena, size_t size_bytes)
 {
-    size_t skip = padding(arena);
     size_t left = arena->block_size - arena->block_used;
+    size_t skip = arena->block ? padding(arena) : 0;
     unsigned char *at;
 
     if (!arena->block || skip > left || size_bytes > left - skip)
