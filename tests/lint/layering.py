@@ -21,7 +21,7 @@ PROCESSOR = {"arm_neon.h", "cpuid.h", "immintrin.h", "sys/auxv.h", "asm/hwcap.h"
 LIBRARIES = {
     r"jsmn\.h": r"resolver/base/json\.c",
     r"yaml\.h": r"resolver/base/yaml\w*\.c",
-    r"bearssl\w*\.h": r"resolver/crypto/",
+    r"bearssl\w*\.h": r"(resolver/crypto|bundle/sign)/",
     r"(mbedtls|psa)/.*": r"resolver/crypto/mbedtls_\w*\.[ch]",
     r"cyaml/.*": r"bundle/",
     r"(zstd|zlib|zstd_errors)\.h": r"bundle/",
