@@ -52,9 +52,9 @@ MUSL     := vendor/cache/static
 HOST     := vendor/cache/host
 LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml
 # The versions of the libraries, as macros for the program_*.c files.
-versions  = $(if $(findstring /program_,$1),$(shell sed $(if $(SYSTEM_LIBS),-n "s/^\([a-z]*\) .*/\
-            -DVERSION_\1='\"(system)\"'/p" vendor/lock,"s/\(.*\) \(.*\)/-DVERSION_\1='\"\2\"'/" \
-            vendor/cache/versions)))
+versions  = $(if $(findstring /program_,$1),$(if $(SYSTEM_LIBS),-DLIBC='"libc (system)"' $(shell sed -n \
+            "s/^\([a-z]*\) .*/-DVERSION_\1='\"(system)\"'/p" vendor/lock),-DLIBC='"musl "VERSION_musl' \
+            $(shell sed "s/\(.*\) \(.*\)/-DVERSION_\1='\"\2\"'/" vendor/cache/versions)))
 
 # Static against our own libraries; with SYSTEM_LIBS=1 against the distribution's, for packagers.
 flavour  := $(if $(SYSTEM_LIBS),system,static)

@@ -9,4 +9,4 @@ const struct verb *const program_verbs[] = {
 
 const char program_libraries[] = "BearSSL " VERSION_bearssl ", Mbed TLS " VERSION_mbedtls
                                  ", jsmn " VERSION_jsmn ", libyaml " VERSION_libyaml
-                                 ", musl " VERSION_musl;
+                                 ", " LIBC;

@@ -8,4 +8,4 @@ const struct verb *const program_verbs[] = {
 };
 
 const char program_libraries[] = "BearSSL " VERSION_bearssl ", jsmn " VERSION_jsmn
-                                 ", libyaml " VERSION_libyaml ", musl " VERSION_musl;
+                                 ", libyaml " VERSION_libyaml ", " LIBC;
