@@ -52,10 +52,10 @@ static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct a
     if (found == SEALIFT_ABSENT)
         return ERR_OK;
     if (found != SEALIFT_FOUND)
-        return err_set(err, ERR_IO, "the source failed");
+        return err_set(err, ERR_IO, "%s/%s: the source failed", adapter->source.base, name);
     if (document.size > max_bytes)
-        return err_set(err, ERR_LIMIT, "%zu bytes, at most %zu are allowed", document.size,
-                       max_bytes);
+        return err_set(err, ERR_LIMIT, "%s/%s: %zu bytes, at most %zu are allowed",
+                       adapter->source.base, name, document.size, max_bytes);
     *answer = SOURCE_FOUND;
     *bytes = slice_of(document.data, document.size);
     return ERR_OK;

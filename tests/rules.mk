@@ -12,7 +12,7 @@ build/test/%.o: %.c | $(HOST)/.built
 	@mkdir -p $(@D) && echo "  CC $@"
 	$(Q)$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(SANITIZE) -c $< -o $@
 
-$(TESTED): $(addprefix build/test/,$(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) \
+$(TESTED): $(addprefix build/test/,$(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) $(bundle) \
            $(bearssl) $(mbedtls) $(call tls_stack,bearssl) resolver/api.o))
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
@@ -35,7 +35,15 @@ build/test/fuzz_%: build/test/tests/fuzz/fuzz_%.o build/test/tests/fuzz/driver.o
 	@echo "  LINK $@"
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
 
-test-programs: build/test/unit $(addprefix build/test/contract-,bearssl mbedtls both fake) $(fuzzers)
+# The programs with sanitizers, and with a shim under every allocation and system call (tests/faults).
+faulty := build/test/fault/sealift-resolver build/test/fault/sealift
+build/test/fault/sealift-resolver: $(sealift-resolver:%=build/test/%)
+build/test/fault/sealift: $(sealift:%=build/test/%)
+$(faulty): build/test/tests/faults/fault.o
+	@mkdir -p $(@D) && echo "  LINK $@"
+	$(Q)$(CC) $(SANITIZE) -o $@ @tests/faults/wrap $^ $(TEST_LIBS)
+
+test-programs: $(faulty) build/test/unit $(addprefix build/test/contract-,bearssl mbedtls both fake) $(fuzzers)
 
 check: ## builds and runs every test
 	vendor/prerequisites test

@@ -148,8 +148,10 @@ static enum err_code check_result(struct slice edited, const struct config *conf
     const struct node *node;
     size_t count = 0;
 
-    if (yaml_parse(edited, arena, &node, err))
+    if (yaml_parse(edited, arena, &node, err) == ERR_FORMAT)
         return err_set(err, ERR_BUG, "the edited config would be broken: nothing was written");
+    if (!node)
+        return err->code;
     for (size_t i = 0; i < CONFIG_PATH_LEN; i++)
         node = node_get(node, config->measurements_path[i]);
     for (size_t i = 0; i < REGISTER_COUNT; i++) {

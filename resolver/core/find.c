@@ -40,8 +40,7 @@ static enum err_code try_name(struct search *search, const struct source *source
 
     search->origin.source = source;
     if (get(search, source, &answer, err))
-        return err_add(err, "%s/%s", quote_bare(slice_text(source->base)).text,
-                       search->origin.name);
+        return err->code;
     *found = answer == SOURCE_FOUND;
     if (answer == SOURCE_FORBIDDEN)
         search->forbidden = search->origin;

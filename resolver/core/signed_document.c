@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "resolver/base/quote.h"
+
 #define EXTENSION_MAX 48 /* ".<short id>.sigstore.json" and more */
 
 static const char *const forms[] = {".sig", ".sigstore.json"};
@@ -28,7 +30,7 @@ static enum err_code look_for(const struct source *source, const char *name, con
         return err->code;
     snprintf(full, size, "%s%s", name, extension);
     if (source->get(source->ctx, full, SIGNATURE_FILE_MAX, arena, &answer, &bytes, err))
-        return err_add(err, "%s", last_segment(full));
+        return err->code;
     if (answer == SOURCE_FOUND)
         evidence[(*count)++] =
             (struct evidence){.name = last_segment(full), .bytes = bytes, .only = only};
@@ -80,9 +82,10 @@ static enum err_code get_once(const struct source *source, const char *name, siz
     if (*answer != SOURCE_FOUND)
         return ERR_OK;
     evidence = arena_array(arena, EVIDENCE_MAX, sizeof *evidence, err);
-    if (!evidence || evidence_collect(source, name, keys, arena, evidence, &count, err) ||
-        verify_bytes(bytes, evidence, count, keys, arena, verified, err))
+    if (!evidence || evidence_collect(source, name, keys, arena, evidence, &count, err))
         return err->code;
+    if (verify_bytes(bytes, evidence, count, keys, arena, verified, err))
+        return err_add(err, "%s/%s", quote_bare(slice_text(source->base)).text, name);
     return ERR_OK;
 }
 

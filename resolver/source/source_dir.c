@@ -38,15 +38,13 @@ static enum err_code check_absent(const struct source_dir *dir, const char *name
     return err_set(err, ERR_IO, "a symbolic link that leads nowhere");
 }
 
-static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct arena *arena,
-                         enum source_answer *answer, struct slice *bytes, struct err *err)
+static enum err_code read_document(struct source_dir *dir, const char *name, size_t max_bytes,
+                                   struct arena *arena, enum source_answer *answer,
+                                   struct slice *bytes, struct err *err)
 {
-    struct source_dir *dir = ctx;
     enum err_code rc;
     int fd;
 
-    *answer = SOURCE_ABSENT;
-    *bytes = (struct slice){NULL, 0};
     if (open_once(dir, err))
         return err->code;
     fd = beneath_open(dir->fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -59,6 +57,18 @@ static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct a
     if (!rc)
         *answer = SOURCE_FOUND;
     return rc;
+}
+
+static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct arena *arena,
+                         enum source_answer *answer, struct slice *bytes, struct err *err)
+{
+    struct source_dir *dir = ctx;
+
+    *answer = SOURCE_ABSENT;
+    *bytes = (struct slice){NULL, 0};
+    if (read_document(dir, name, max_bytes, arena, answer, bytes, err))
+        return err_add(err, "%s/%s", quote_bare(slice_text(dir->source.base)).text, name);
+    return ERR_OK;
 }
 
 static enum err_code visit_all(DIR *folder,
