@@ -55,6 +55,9 @@ static enum err_code choose_csp(const struct node *providers, enum csp wanted, e
     char text[CHOICES_TEXT_MAX];
 
     *chosen = CSP_NONE;
+    if (!is_null(providers) && providers->type != NODE_MAP)
+        return err_set(err, ERR_FORMAT, "line %u: provider: have %s, want an object",
+                       (unsigned)providers->line, node_type_name(providers));
     for (int i = CSP_AWS; i < CSP_COUNT; i++) {
         enum csp csp = (enum csp)i;
 
@@ -125,7 +128,7 @@ static enum err_code read_root(const struct node *root, enum csp csp, struct con
 
     if (root->type != NODE_MAP)
         return err_set(err, ERR_FORMAT, "line %u: have %s, want image, provider, ...",
-                       (unsigned)root->line, node_type_name(root));
+                       (unsigned)root->line, is_null(root) ? "nothing" : node_type_name(root));
     if (optional_string(root, "image", &config->image, err) ||
         optional_string(root, "repository", &config->repository, err) ||
         choose_csp(providers, csp, &config->csp, err))

@@ -12,6 +12,10 @@ static enum err_code check_text(const struct node *node, const char *what, struc
 
     if (node_string(node, what, &text, err))
         return err->code;
+    if (text.ptr[0] == '-')
+        return err_set(err, ERR_FORMAT,
+                       "line %u: %s: %s: begins with a hyphen, and would be an option elsewhere",
+                       (unsigned)node->line, what, quote(text).text);
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
             return err_set(err, ERR_FORMAT,
