@@ -14,9 +14,8 @@
 #include "resolver/core/verify.h"
 
 /* The signature files of the document `name` that the source has. evidence has room for
- * EVIDENCE_MAX; names are copied into arena. Errors are those of source->get, with the signature
- * file's name (not its folder) before them. A 403 counts as absent: the verdict is then that the
- * signature is missing. */
+ * EVIDENCE_MAX; names (without folders) are copied into arena. Errors are those of source->get. A 403
+ * counts as absent: the verdict is then that the signature is missing. */
 enum err_code evidence_collect(const struct source *source, const char *name,
                                const struct keys *keys, struct arena *arena,
                                struct evidence *evidence, size_t *evidence_count,
@@ -24,8 +23,8 @@ enum err_code evidence_collect(const struct source *source, const char *name,
 
 /*
  * Gets and verifies the document `name`. *answer as in source.h; only with SOURCE_FOUND is
- * *verified filled. On failure it is zeroed; codes of source->get and of verify_bytes. err names the
- * signature file at fault, if it is one; the document's name is for the caller to add.
+ * *verified filled. On failure it is zeroed and err names the document; codes of source->get and of
+ * verify_bytes.
  */
 enum err_code signed_document_get(const struct source *source, const char *name, size_t max_bytes,
                                   const struct keys *keys, struct arena *arena,

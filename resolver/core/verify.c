@@ -106,8 +106,8 @@ static enum err_code check_all(const uint8_t digest[SHA256_SIZE], const struct e
         return err_set(err, ERR_NO_KEY, "no key given to check it with");
     if (keys->count < keys->threshold)
         return err_set(err, ERR_NO_KEY,
-                       "%zu different keys are given, the threshold is %zu different keys",
-                       keys->count, keys->threshold);
+                       "the threshold is %zu different keys, only %zu %s given", keys->threshold,
+                       keys->count, keys->count == 1 ? "is" : "are");
     if (evidence_count == 0)
         return err_set(err, ERR_NO_KEY, "there is no signature");
     for (size_t i = 0; i < evidence_count; i++) {

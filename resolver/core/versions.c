@@ -139,7 +139,7 @@ static enum err_code get_list(struct collection *collection, const char *rest,
     snprintf(name, LAYOUT_NAME_MAX, "%.600s/%.100s/image.json", folder, rest);
     if (source->get(source->ctx, name, VERSION_LIST_MAX_BYTES, collection->arena, answer, &bytes,
                     err))
-        return err_add(err, "%s/%s", quote_bare(slice_text(source->base)).text, name);
+        return err->code;
     if (*answer != SOURCE_FOUND)
         return ERR_OK;
     if (json_parse(bytes, collection->arena, root, err))

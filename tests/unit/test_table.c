@@ -269,6 +269,8 @@ static const struct {
     {"reference-empty", "azure: line 1: reference: have an empty string, want some text"},
     {"reference-escape",
      "azure: line 1: reference: \"a\\x1b[2J\": only printable ASCII without spaces is allowed"},
+    {"reference-hyphen", "azure: line 1: reference: \"-rf\": begins with a hyphen, and would be an "
+                         "option elsewhere"},
     {"reference-line-end",
      "azure: line 1: reference: \"a\\x0ab\": only printable ASCII without spaces is allowed"},
     {"reference-not-ascii",
@@ -279,6 +281,8 @@ static const struct {
     {"reference-space",
      "azure: line 1: reference: \"a b\": only printable ASCII without spaces is allowed"},
     {"region-empty", "aws: line 1: region: have an empty string, want some text"},
+    {"region-hyphen", "aws: line 1: region: \"--region\": begins with a hyphen, and would be an "
+                      "option elsewhere"},
     {"region-space",
      "aws: line 1: region: \"us east\": only printable ASCII without spaces is allowed"},
     {"region-twice-escaped", "line 2: the key \"us-east-1\" stands here again, first on line 1"},
@@ -309,6 +313,8 @@ static const struct {
     {"v2-region-number", "list[0]: line 1: region: have a number, want a string"},
     {"v2-variant-empty",
      "list[0]: line 1: attestationVariant: have an empty string, want some text"},
+    {"v2-variant-hyphen", "list[0]: line 1: attestationVariant: \"-v\": begins with a hyphen, and "
+                          "would be an option elsewhere"},
     {"variant-tab",
      "azure: line 1: variant: \"c\\x09vm\": only printable ASCII without spaces is allowed"},
     {"version-empty", "line 1: version: have an empty string, want some text"},
