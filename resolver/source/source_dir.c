@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "resolver/base/quote.h"
@@ -15,6 +16,12 @@ static enum err_code open_error(int number, struct err *err)
     if (number == EXDEV)
         return err_set(err, ERR_POLICY, "a symbolic link leads out of the repository");
     return err_set(err, ERR_IO, "%s", strerror(number));
+}
+
+/* A name that is longer than the file system allows cannot be there either. */
+static bool is_absent(int number)
+{
+    return number == ENOENT || number == ENOTDIR || number == ENAMETOOLONG;
 }
 
 static enum err_code open_once(struct source_dir *dir, struct err *err)
@@ -31,11 +38,14 @@ static enum err_code open_once(struct source_dir *dir, struct err *err)
 static enum err_code check_absent(const struct source_dir *dir, const char *name, struct err *err)
 {
     int fd = beneath_open(dir->fd, name, O_PATH | O_NOFOLLOW);
+    struct stat status;
+    bool is_link; /* the file itself may have come meanwhile */
 
     if (fd < 0)
         return ERR_OK;
+    is_link = fstat(fd, &status) == 0 && S_ISLNK(status.st_mode);
     close(fd);
-    return err_set(err, ERR_IO, "a symbolic link that leads nowhere");
+    return is_link ? err_set(err, ERR_IO, "a symbolic link that leads nowhere") : ERR_OK;
 }
 
 static enum err_code read_document(struct source_dir *dir, const char *name, size_t max_bytes,
@@ -48,7 +58,7 @@ static enum err_code read_document(struct source_dir *dir, const char *name, siz
     if (open_once(dir, err))
         return err->code;
     fd = beneath_open(dir->fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+    if (fd < 0 && is_absent(errno))
         return check_absent(dir, name, err);
     if (fd < 0)
         return open_error(errno, err);
@@ -101,7 +111,7 @@ static enum err_code list(void *ctx, const char *name,
     if (open_once(dir, err))
         return err->code;
     fd = beneath_open(dir->fd, name, O_RDONLY | O_DIRECTORY);
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+    if (fd < 0 && is_absent(errno))
         return ERR_OK;
     if (fd < 0) {
         open_error(errno, err);
