@@ -11,7 +11,8 @@
  *               anything is sent to it; and that a connection ends with close_notify.
  * Not checked:  revocation.
  * I/O:          through the stream beneath alone, so its time limits hold; and getrandom(2).
- * Memory:       at most TLS_MEMORY_MAX a connection, from the heap.
+ * Memory:       from the heap: a connection takes about 45 KiB with BearSSL and 60 KiB with Mbed TLS,
+ *               and 35 KiB more while it shakes hands.
  */
 #ifndef SEALIFT_CRYPTO_TLS_H
 #define SEALIFT_CRYPTO_TLS_H
@@ -21,8 +22,6 @@
 #include "resolver/base/err.h"
 #include "resolver/base/stream.h"
 #include "resolver/crypto/anchors.h"
-
-#define TLS_MEMORY_MAX ((size_t)96 << 10) /* bytes; certificates being checked included */
 
 struct tls_options {
     const char *server_name;       /* DNS name or IP address, without brackets or port */

@@ -68,6 +68,18 @@ TEST(anchors_find_certificates_by_subject)
     arena_clear(&arena);
 }
 
+TEST(anchors_compare_names_whose_hashes_are_the_same)
+{
+    struct arena arena;
+    struct anchors anchors = index_of(test_file("fixtures/tls/anchors.pem"), &arena);
+    struct anchor_entry entries[2] = {anchors.entries[1], anchors.entries[5]}; /* twin-a, old-root */
+    struct anchors made = {.bundle = anchors.bundle, .entries = entries, .count = 2};
+
+    entries[1].name_hash = entries[0].name_hash;
+    CHECK_NUMBER(1, count_of(&made, "30{31{30{06:55040A 0C\"Sealift\"}} 31{30{06:550403 0C\"Twin Root\"}}}", &arena));
+    arena_clear(&arena);
+}
+
 TEST(anchors_know_where_each_certificate_begins)
 {
     struct arena arena;
