@@ -126,7 +126,7 @@ class Peer:
             except OSError:
                 time.sleep(0.02)
         with open(log, errors="replace") as text:
-            reason = text.read()[-500:]
+            reason = text.read().strip().split("\n")[-1][-200:]
         self.stop()
         raise Skip(f"{command[0]} does not start: {reason}")
 
@@ -147,7 +147,7 @@ class Peer:
 
 
 NGINX = """
-daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid;
+daemon off; master_process off; worker_processes 1; {user} pid {folder}/nginx.pid;
 error_log {folder}/error.log info;
 events {{ worker_connections 64; }}
 http {{
@@ -168,7 +168,7 @@ def nginx(folder, with_tls=False, more=""):
         make_certificate(folder)
     with open(f"{folder}/nginx.conf", "w") as config:
         config.write(NGINX.format(folder=folder, port=port, tls=" ssl" if with_tls else "",
-                                  more=more))
+                                  user="" if os.getuid() else "user root;", more=more))
     command = [program, "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
     return Peer(command, port, f"{folder}/nginx.log"), port
 
