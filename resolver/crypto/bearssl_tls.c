@@ -78,9 +78,11 @@ static enum err_code refuse(const struct tls *tls, struct err *err)
         return tls_refuse_alert((unsigned)(code - BR_ERR_RECV_FATAL_ALERT), OFFERED, err);
     if (tls_wire_explain(&tls->wire, err) != ERR_OK)
         return err->code;
+    if (code == BR_ERR_OK)
+        return tls_refuse_end(err);
     if (code == BR_ERR_UNSUPPORTED_VERSION)
         return tls_refuse_offer(OFFERED, err);
-    return err_set(err, ERR_IO, "the server breaks the rules of TLS (BearSSL's error %d)", code);
+    return err_set(err, ERR_IO, "the TLS connection failed (BearSSL's error %d)", code);
 }
 
 /* A read or a write that went wrong. */

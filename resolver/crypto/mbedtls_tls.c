@@ -22,6 +22,7 @@
 struct tls {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config config;
+    bool has_ended; /* close_notify has come */
     struct tls_wire wire;
 };
 
@@ -159,12 +160,14 @@ static enum err_code refuse(const struct tls *tls, int code, struct err *err)
         return tls_refuse_alert(alert.ptr[1], OFFERED, err);
     if (tls_wire_explain(&tls->wire, err) != ERR_OK)
         return err->code;
+    if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+        return tls_refuse_end(err);
     if (code == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION)
         return tls_refuse_offer(OFFERED, err);
-    if (code == MBEDTLS_ERR_SSL_ALLOC_FAILED)
+    if (code == MBEDTLS_ERR_SSL_ALLOC_FAILED || code == MBEDTLS_ERR_MPI_ALLOC_FAILED)
         return err_set(err, ERR_LIMIT, "out of memory");
     mbedtls_strerror(code, text, sizeof text);
-    return err_set(err, ERR_IO, "the server breaks the rules of TLS (Mbed TLS: %s)", text);
+    return err_set(err, ERR_IO, "the TLS connection failed (Mbed TLS: %s)", text);
 }
 
 /* A read or a write that went wrong. */
@@ -179,11 +182,14 @@ static enum err_code tls_read(void *ctx, uint8_t *into, size_t size, size_t *got
     int rc;
 
     *got = 0;
+    if (tls->has_ended)
+        return ERR_OK;
     do {
         rc = mbedtls_ssl_read(&tls->ssl, into, size);
     } while (rc == MBEDTLS_ERR_SSL_WANT_READ || rc == MBEDTLS_ERR_SSL_WANT_WRITE ||
              rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET);
-    if (rc == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+    tls->has_ended = rc == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
+    if (tls->has_ended)
         return ERR_OK;
     if (rc <= 0)
         return refuse_data(tls, rc, err);
@@ -288,10 +294,9 @@ static enum err_code open_with(struct tls *tls, const struct chain_terms *terms,
     code = set_up(tls, &terms->server);
     if (code == 0)
         rc = shake_hands(tls, judge, err);
-    else if (code == MBEDTLS_ERR_SSL_ALLOC_FAILED)
-        rc = err_set(err, ERR_LIMIT, "out of memory");
-    else
-        rc = err_set(err, ERR_BUG, "Mbed TLS cannot begin (its error -0x%04x)", (unsigned)-code);
+    else /* nothing else can go wrong here, but the codes for it are many */
+        rc = err_set(err, ERR_LIMIT, "out of memory (Mbed TLS cannot begin: its error -0x%04x)",
+                     (unsigned)-code);
     mbedtls_chain_clear(judge);
     free(judge);
     return rc;
@@ -312,6 +317,7 @@ enum err_code tls_open(struct stream *under, const struct tls_options *options, 
         return err_set(err, ERR_LIMIT, "out of memory");
     mbedtls_ssl_init(&tls->ssl);
     mbedtls_ssl_config_init(&tls->config);
+    tls->has_ended = false;
     tls_wire_init(&tls->wire, *under);
     rc = open_with(tls, &terms, err);
     if (rc != ERR_OK) {

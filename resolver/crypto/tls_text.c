@@ -70,6 +70,11 @@ enum err_code tls_refuse_alert(unsigned alert, const char *offered, struct err *
                    alert_text(alert));
 }
 
+enum err_code tls_refuse_end(struct err *err)
+{
+    return err_set(err, ERR_IO, "the server ended the TLS connection");
+}
+
 enum err_code tls_refuse_cut(struct err *err)
 {
     return err_set(err, ERR_IO, "the connection ended without close_notify (cut off?)");

@@ -29,6 +29,9 @@ enum err_code tls_refuse_alert(unsigned alert, const char *offered, struct err *
  * part of it they miss: old ones look at the cipher suites before the version. */
 enum err_code tls_refuse_offer(const char *offered, struct err *err);
 
+/* The server said close_notify where an answer was due: ERR_IO. */
+enum err_code tls_refuse_end(struct err *err);
+
 /* The connection ended where more had to come: ERR_IO. */
 enum err_code tls_refuse_cut(struct err *err);
 

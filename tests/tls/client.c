@@ -125,6 +125,8 @@ static enum err_code fetch(struct stream *tls, const struct request *request,
         rc = tls->read(tls->ctx, into, sizeof into, &got, err);
         *total += got;
     }
+    if (rc == ERR_OK && (tls->read(tls->ctx, into, sizeof into, &got, err) != ERR_OK || got != 0))
+        rc = err_set(err, ERR_BUG, "a second end is another one than the first");
     return rc;
 }
 

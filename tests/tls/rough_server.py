@@ -12,6 +12,7 @@ in turn; a client never has to wait for more than one of its own.
     closing            ends the connection at once
     garbage            answers with something that is not TLS
     alert              answers with the fatal alert internal_error
+    closing-politely   answers with close_notify
 """
 import socket
 import ssl
@@ -102,6 +103,9 @@ def serve(name, listener):
             elif name == "alert":
                 connection.recv(4096)
                 connection.sendall(bytes([21, 3, 3, 0, 2, 2, 80]))
+            elif name == "closing-politely":
+                connection.recv(4096)
+                connection.sendall(bytes([21, 3, 3, 0, 2, 1, 0]))
             elif name != "closing":
                 forward(connection, name)
         except (OSError, ssl.SSLError):
@@ -110,7 +114,7 @@ def serve(name, listener):
 
 
 names = ["cut-after-answer", "cut-before-answer", "cut-in-record", "cut-in-handshake", "tampered", "closing",
-         "garbage", "alert"]
+         "garbage", "alert", "closing-politely"]
 for name in names:
     listener = socket.create_server(("127.0.0.1", 0))
     print(name, listener.getsockname()[1], flush=True)

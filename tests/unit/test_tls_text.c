@@ -24,6 +24,7 @@ TEST(tls_text_explains_alerts)
               tls_refuse_alert(112, "TLS 1.2", &err), err);
     CHECK_ERR(ERR_IO, "the server refused the TLS connection with alert 255 (see RFC 8446, 6)",
               tls_refuse_alert(255, "TLS 1.2", &err), err);
+    CHECK_ERR(ERR_IO, "the server ended the TLS connection", tls_refuse_end(&err), err);
     CHECK_ERR(ERR_IO, "the connection ended without close_notify (cut off?)", tls_refuse_cut(&err),
               err);
 }
