@@ -34,7 +34,9 @@ static enum err_code check_file(const char *path, int fd, struct err *err)
         return failed("cannot be read", err);
     if (!S_ISREG(status.st_mode))
         return err_set(err, ERR_IO, "not a regular file");
-    is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    do
+        is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    while (!is_locked && errno == EINTR);
     if (!is_locked && errno != EWOULDBLOCK)
         return failed("cannot be locked", err);
     if (!is_locked || !is_still_there(path, &status))

@@ -89,28 +89,39 @@ void part_files_remove(const struct part_files *files)
     unlink(files->state_new);
 }
 
-static enum err_code sync_folder(const char *path, struct err *err)
+static int open_folder(const char *path, struct err *err)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
-    int fd, failure;
+    int fd;
 
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1,
              slash ? path : ".");
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return failed(folder, "cannot be opened", err);
-    /* EINVAL: a file system that does not sync folders */
-    failure = fsync(fd) && errno != EINVAL ? errno : 0;
-    close(fd);
-    errno = failure;
-    return failure ? failed(folder, "cannot be synced to the disk", err) : ERR_OK;
+        failed(folder, "cannot be opened", err);
+    return fd;
 }
 
-enum err_code part_files_finish(const struct part_files *files, struct err *err)
+static enum err_code move(const struct part_files *files, int folder, struct err *err)
 {
     if (rename(files->part, files->path))
         return failed(files->path, "cannot be replaced", err);
     unlink(files->state);
-    return sync_folder(files->path, err);
+    /* EINVAL: a file system that does not sync folders */
+    if (fsync(folder) && errno != EINVAL)
+        return failed(files->path, "its folder cannot be synced to the disk", err);
+    return ERR_OK;
+}
+
+enum err_code part_files_finish(const struct part_files *files, struct err *err)
+{
+    int folder = open_folder(files->path, err);
+    enum err_code rc;
+
+    if (folder < 0)
+        return err->code;
+    rc = move(files, folder, err);
+    close(folder);
+    return rc;
 }
