@@ -13,7 +13,23 @@
 #define TDX_SIZE 48
 #define TDX_COUNT 5 /* MRTD, RTMR0 to RTMR3 */
 
-/* 64 characters may be hex of 32 bytes or base64 of 48; what is all hex digits is hex. */
+static bool is_hex_digit(uint8_t byte)
+{
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
+           (byte >= 'A' && byte <= 'F');
+}
+
+/* 64 characters may be hex of 32 bytes or base64 of 48, which has hex digits for a third of its
+ * characters. Hex with a typing error is nearly all hex digits and must not pass for base64. */
+static bool is_nearly_hex(struct slice text)
+{
+    size_t digits = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        digits += is_hex_digit(text.ptr[i]);
+    return digits > text.len / 4 * 3;
+}
+
 static bool decode_value(struct slice text, uint8_t out[REGISTER_SIZE_MAX], size_t *size_bytes)
 {
     struct err ignored;
@@ -21,7 +37,8 @@ static bool decode_value(struct slice text, uint8_t out[REGISTER_SIZE_MAX], size
     *size_bytes = text.len / 2;
     if ((*size_bytes == PCR_SIZE || *size_bytes == TDX_SIZE) && hex_decode(text, out, *size_bytes))
         return true;
-    if (text.len != BASE64_SIZE(PCR_SIZE) && text.len != BASE64_SIZE(TDX_SIZE))
+    if ((text.len != BASE64_SIZE(PCR_SIZE) && text.len != BASE64_SIZE(TDX_SIZE)) ||
+        is_nearly_hex(text))
         return false;
     return base64_decode(text, out, REGISTER_SIZE_MAX, size_bytes, &ignored) == ERR_OK &&
            (*size_bytes == PCR_SIZE || *size_bytes == TDX_SIZE);
@@ -105,9 +122,11 @@ static enum err_code parse_registers(const struct node *map, struct measurements
 {
     size_t count = 0;
 
-    if (!map || map->type != NODE_MAP)
-        return err_set(err, ERR_FORMAT, "measurements: have %s, want an object",
-                       map ? node_type_name(map) : "nothing");
+    if (!map)
+        return err_set(err, ERR_FORMAT, "measurements: missing, want an object");
+    if (map->type != NODE_MAP)
+        return err_set(err, ERR_FORMAT, "line %u: measurements: have %s, want an object",
+                       (unsigned)map->line, node_type_name(map));
     for (const struct node *key = node_first(map); key;) {
         const struct node *value = node_next(map, key);
         size_t index;
@@ -281,7 +300,8 @@ static enum err_code parse_document(struct slice bytes, const struct request *re
         return err->code;
     if (root->type != NODE_MAP)
         return err_set(err, ERR_FORMAT, "line %u: have %s, want csp, image and measurements",
-                       (unsigned)root->line, node_type_name(root));
+                       (unsigned)root->line,
+                       node_type_name(root->type == NODE_PLAIN && root->len == 0 ? NULL : root));
     if (node_get(root, "list"))
         return parse_listed(root, request, measurements, err);
     measurements->form = is_json ? MEASUREMENTS_V1 : MEASUREMENTS_RFC;
