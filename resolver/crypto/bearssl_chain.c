@@ -107,8 +107,8 @@ static unsigned end_chain(const br_x509_class **ctx)
     struct bearssl_chain *engine = engine_of(ctx);
     unsigned code;
 
-    engine->verdict = chain_judge(&engine->sent, &engine->terms, &engine->arena, &engine->chain,
-                                  &engine->err);
+    engine->verdict =
+        chain_judge(&engine->sent, &engine->terms, &engine->arena, &engine->chain, &engine->err);
     if (engine->verdict != ERR_OK)
         return BR_ERR_X509_NOT_TRUSTED;
     code = validate(engine);

@@ -19,14 +19,14 @@ static enum err_code check_sizes(const struct chain_sent *sent, struct err *err)
         return err_set(err, ERR_IO, "the server sent %zu with its issuers, at most %d are read",
                        sent->count, CHAIN_CERTS_MAX);
     if (sent->total_bytes > CHAIN_BYTES_MAX)
-        return err_set(err, ERR_IO, "the server sent %zu bytes with its issuers, at most %d are read",
+        return err_set(err, ERR_IO,
+                       "the server sent %zu bytes with its issuers, at most %d are read",
                        sent->total_bytes, CHAIN_BYTES_MAX);
     return ERR_OK;
 }
 
 /* Only the server's own certificate has to be readable: the others may be left over. */
-static enum err_code read_sent(const struct chain_sent *sent, struct readable *out,
-                               struct err *err)
+static enum err_code read_sent(const struct chain_sent *sent, struct readable *out, struct err *err)
 {
     struct err reason;
 
@@ -60,8 +60,8 @@ static enum err_code find_anchors(const struct anchors *anchors, struct slice na
         rc = anchors_next(anchors, name, &position, arena, &der, err);
     }
     if (rc == ERR_OK && chain->anchor_count == 0 && read_rc != ERR_OK)
-        rc = err_set(err, read_rc, "trust anchor %s cannot be read: %s",
-                     x509_name_quote(name).text, reason.msg);
+        rc = err_set(err, read_rc, "trust anchor %s cannot be read: %s", x509_name_quote(name).text,
+                     reason.msg);
     return rc;
 }
 
@@ -98,15 +98,17 @@ static enum err_code refuse_issuer(const struct chain *chain, struct err *err)
     struct quoted issuer = x509_name_quote(last->issuer);
 
     if (x509_is_self_issued(last) && chain->count == 1)
-        return err_set(err, ERR_IO,
-                       "self-signed, by %s (if it is the right one, save it in a file and name that "
-                       "with --ca)",
-                       issuer.text);
+        return err_set(
+            err, ERR_IO,
+            "self-signed, by %s (if it is the right one, save it in a file and name that "
+            "with --ca)",
+            issuer.text);
     if (x509_is_self_issued(last))
-        return err_set(err, ERR_IO,
-                       "unknown issuer: the server sent the root certificate %s, but it is no trust "
-                       "anchor here (--ca FILE names others)",
-                       issuer.text);
+        return err_set(
+            err, ERR_IO,
+            "unknown issuer: the server sent the root certificate %s, but it is no trust "
+            "anchor here (--ca FILE names others)",
+            issuer.text);
     return err_set(err, ERR_IO,
                    "unknown issuer %s: no trust anchor has that name%s (--ca FILE names others)",
                    issuer.text,

@@ -72,8 +72,8 @@ enum err_code chain_judge(const struct chain_sent *sent, const struct chain_term
 /* The two halves of chain_judge. */
 enum err_code chain_build(const struct chain_sent *sent, const struct anchors *anchors,
                           struct arena *arena, struct chain *chain, struct err *err) MUST_USE;
-enum err_code chain_check(struct chain *chain, const struct chain_terms *terms,
-                          struct err *err) MUST_USE;
+enum err_code chain_check(struct chain *chain, const struct chain_terms *terms, struct err *err)
+    MUST_USE;
 
 /* The server's own certificate is the trust anchor. */
 bool chain_is_direct(const struct chain *chain);

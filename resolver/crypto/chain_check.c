@@ -28,9 +28,10 @@ static enum err_code check_key(const struct x509 *cert, struct err *err)
     if (cert->key.type == X509_KEY_RSA)
         return check_rsa(&cert->key, err);
     if (cert->key.type == X509_KEY_OTHER)
-        return err_set(err, ERR_IO,
-                       "its key is not supported (want RSA-%d to RSA-%d, or ECDSA on P-256 or P-384)",
-                       CHAIN_RSA_BITS_MIN, CHAIN_RSA_BITS_MAX);
+        return err_set(
+            err, ERR_IO,
+            "its key is not supported (want RSA-%d to RSA-%d, or ECDSA on P-256 or P-384)",
+            CHAIN_RSA_BITS_MIN, CHAIN_RSA_BITS_MAX);
     return ERR_OK;
 }
 
@@ -42,12 +43,14 @@ static enum err_code check_signature_algorithm(const struct x509 *cert, struct e
     case X509_SIGNATURE_MD5:
     case X509_SIGNATURE_SHA1:
     case X509_SIGNATURE_SHA224:
-        return err_set(err, ERR_IO, "weak signature: it was signed with %s (want SHA-256 or better)",
+        return err_set(err, ERR_IO,
+                       "weak signature: it was signed with %s (want SHA-256 or better)",
                        x509_signature_text(cert->signature));
     default:
-        return err_set(err, ERR_IO,
-                       "it was signed with %s, which is not supported (want RSA PKCS#1 v1.5 or ECDSA)",
-                       x509_signature_text(cert->signature));
+        return err_set(
+            err, ERR_IO,
+            "it was signed with %s, which is not supported (want RSA PKCS#1 v1.5 or ECDSA)",
+            x509_signature_text(cert->signature));
     }
 }
 
@@ -59,7 +62,8 @@ static enum err_code check_dates(const struct x509 *cert, int64_t now, struct er
         return err_set(err, ERR_IO, "expired on %s (the clock of this machine says %s)",
                        x509_time_format(cert->not_after).text, clock.text);
     if (now < cert->not_before)
-        return err_set(err, ERR_IO, "not yet valid: only from %s (the clock of this machine says %s)",
+        return err_set(err, ERR_IO,
+                       "not yet valid: only from %s (the clock of this machine says %s)",
                        x509_time_format(cert->not_before).text, clock.text);
     return ERR_OK;
 }
@@ -86,7 +90,8 @@ static enum err_code check_server(const struct x509 *cert, struct err *err)
     if (cert->has_key_usage && !(cert->key_usage & X509_USE_DIGITAL_SIGNATURE))
         return err_set(err, ERR_IO, "its key usage does not allow for signatures");
     if (cert->has_ext_key_usage && !cert->serves_tls)
-        return err_set(err, ERR_IO, "it is not a TLS server's: its extended key usage says other things");
+        return err_set(err, ERR_IO,
+                       "it is not a TLS server's: its extended key usage says other things");
     return ERR_OK;
 }
 
@@ -127,9 +132,10 @@ static enum err_code check_name(const struct x509 *cert, const struct server_nam
     struct buf list;
 
     if (!cert->has_alt_names)
-        return err_set(err, ERR_IO,
-                       "it has no subject alternative name, and the common name in %s does not count",
-                       x509_name_quote(cert->subject).text);
+        return err_set(
+            err, ERR_IO,
+            "it has no subject alternative name, and the common name in %s does not count",
+            x509_name_quote(cert->subject).text);
     if (server_name_fits(server, cert->alt_names))
         return ERR_OK;
     buf_init_fixed(&list, bytes, sizeof bytes);
@@ -170,8 +176,7 @@ static enum err_code check_critical(const struct x509 *cert, struct err *err)
 {
     if (!cert->critical.ptr)
         return ERR_OK;
-    return err_set(err, ERR_IO,
-                   "%s has a critical extension that is not supported: %s",
+    return err_set(err, ERR_IO, "%s has a critical extension that is not supported: %s",
                    x509_name_quote(cert->subject).text, x509_critical_text(cert).text);
 }
 

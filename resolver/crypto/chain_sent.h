@@ -13,7 +13,7 @@
 
 #include "resolver/base/slice.h"
 
-#define CHAIN_CERTS_MAX 9     /* that a server may send: its own and 8 issuers, as Mbed TLS allows */
+#define CHAIN_CERTS_MAX 9 /* that a server may send: its own and 8 issuers, as Mbed TLS allows */
 #define CHAIN_BYTES_MAX 16384 /* of all of them */
 
 struct chain_sent {

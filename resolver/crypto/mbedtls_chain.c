@@ -106,15 +106,15 @@ void mbedtls_chain_judge(struct mbedtls_chain *judge, struct slice message, bool
         judge->verdict = err_set(&judge->err, ERR_IO, "the message it came in is malformed");
         return;
     }
-    judge->verdict = chain_judge(&judge->sent, &judge->terms, &judge->arena, &judge->chain,
-                                 &judge->err);
+    judge->verdict =
+        chain_judge(&judge->sent, &judge->terms, &judge->arena, &judge->chain, &judge->err);
     if (judge->verdict != ERR_OK)
         return;
     rc = validate(&judge->chain, &flags);
     if (rc == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED && (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED))
         judge->verdict = chain_refuse_signature(&judge->chain, &judge->err);
     else if (rc != 0)
-        judge->verdict = err_set(&judge->err, ERR_IO,
-                                 "Mbed TLS refuses it with code -0x%04x (reasons 0x%lx)",
-                                 (unsigned)-rc, (unsigned long)flags);
+        judge->verdict =
+            err_set(&judge->err, ERR_IO, "Mbed TLS refuses it with code -0x%04x (reasons 0x%lx)",
+                    (unsigned)-rc, (unsigned long)flags);
 }

@@ -11,12 +11,11 @@
 #include "resolver/crypto/mbedtls_chain.h"
 #include "resolver/crypto/tls.h"
 #include "resolver/crypto/tls_text.h"
-#include "resolver/crypto/tls_text.h"
 #include "resolver/crypto/tls_wire.h"
 
 #define OFFERED "TLS 1.3 and 1.2"
 #define HANDSHAKE_CERTIFICATE 11
-#define RANDOM_MAX 256 /* bytes that getrandom gives whole */
+#define RANDOM_MAX 256           /* bytes that getrandom gives whole */
 #define HWCAP_AES_BIT (1ul << 3) /* HWCAP_AES of Linux on ARMv8 */
 
 struct tls {
@@ -116,8 +115,7 @@ static int configure(struct tls *tls)
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_NONE);
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_3);
-    mbedtls_ssl_conf_ciphersuites(config,
-                                  has_fast_aes() ? suites_aes_first : suites_chacha_first);
+    mbedtls_ssl_conf_ciphersuites(config, has_fast_aes() ? suites_aes_first : suites_chacha_first);
     mbedtls_ssl_conf_groups(config, groups);
     mbedtls_ssl_conf_rng(config, random_bytes, NULL);
     return 0;

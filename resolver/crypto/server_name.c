@@ -12,8 +12,8 @@
 
 static bool is_label_character(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
 }
 
 static bool is_dns_name(struct slice text)
@@ -58,8 +58,7 @@ enum err_code server_name_parse(const char *text, struct server_name *name, stru
             return ERR_OK;
     }
     memset(name, 0, sizeof *name);
-    return err_set(err, ERR_USAGE, "%s is neither a DNS name nor an IP address",
-                   quote(given).text);
+    return err_set(err, ERR_USAGE, "%s is neither a DNS name nor an IP address", quote(given).text);
 }
 
 static bool dns_fits(struct slice name, struct slice pattern)

@@ -30,8 +30,8 @@ struct server_name {
 
 /* Reads "example.com", "192.0.2.1" or "2001:db8::1" (no brackets, no port). On failure *name is
  * zeroed: ERR_USAGE. */
-enum err_code server_name_parse(const char *text, struct server_name *name,
-                                struct err *err) MUST_USE;
+enum err_code server_name_parse(const char *text, struct server_name *name, struct err *err)
+    MUST_USE;
 
 /* Whether one of the general names (struct x509's alt_names) fits. */
 bool server_name_fits(const struct server_name *name, struct slice alt_names);

@@ -15,6 +15,7 @@ static const struct {
 #undef X
 };
 
+/* clang-format off */
 static const struct {
     unsigned number;
     const char *text;
@@ -34,6 +35,7 @@ static const struct {
     {116, "certificate_required"},
     {120, "no_application_protocol"},
 };
+/* clang-format on */
 
 const char *tls_suite_text(unsigned suite)
 {
@@ -55,10 +57,11 @@ static const char *alert_text(unsigned alert)
 
 enum err_code tls_refuse_offer(const char *offered, struct err *err)
 {
-    return err_set(err, ERR_IO,
-                   "the server takes no TLS version and cipher suite that is offered (%s, with ECDHE "
-                   "and AES-GCM or ChaCha20-Poly1305), or it wants a client certificate",
-                   offered);
+    return err_set(
+        err, ERR_IO,
+        "the server takes no TLS version and cipher suite that is offered (%s, with ECDHE "
+        "and AES-GCM or ChaCha20-Poly1305), or it wants a client certificate",
+        offered);
 }
 
 enum err_code tls_refuse_alert(unsigned alert, const char *offered, struct err *err)

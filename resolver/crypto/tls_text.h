@@ -9,6 +9,7 @@
 #include "resolver/base/err.h"
 
 /* The cipher suites that are offered: number, name with the version. X(number, text) */
+/* clang-format off */
 #define TLS_SUITES(X)                                             \
     X(0x1301, "TLS 1.3, AES128-GCM-SHA256")                       \
     X(0x1302, "TLS 1.3, AES256-GCM-SHA384")                       \
@@ -19,6 +20,7 @@
     X(0xC030, "TLS 1.2, ECDHE-RSA-AES256-GCM-SHA384")             \
     X(0xCCA8, "TLS 1.2, ECDHE-RSA-CHACHA20-POLY1305")             \
     X(0xCCA9, "TLS 1.2, ECDHE-ECDSA-CHACHA20-POLY1305")
+/* clang-format on */
 
 const char *tls_suite_text(unsigned suite);
 

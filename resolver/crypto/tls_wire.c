@@ -79,8 +79,9 @@ enum err_code tls_wire_explain(const struct tls_wire *wire, struct err *err)
     struct slice first = slice_of(wire->first, wire->first_len);
 
     if (slice_equal(first, SLICE("HTTP/")))
-        return err_set(err, ERR_IO,
-                       "the server speaks plain HTTP on this port (an http:// URL, or another port?)");
+        return err_set(
+            err, ERR_IO,
+            "the server speaks plain HTTP on this port (an http:// URL, or another port?)");
     if (first.len > 0 && first.ptr[0] != RECORD_ALERT && first.ptr[0] != RECORD_HANDSHAKE)
         return err_set(err, ERR_IO, "the server does not speak TLS on this port");
     if (wire->failed) {

@@ -27,7 +27,7 @@ struct tls_wire {
     struct stream under;
     struct err err; /* of the stream beneath, when failed */
     bool failed;
-    bool ended;     /* the stream beneath came to its end */
+    bool ended;                    /* the stream beneath came to its end */
     uint8_t first[TLS_FIRST_SIZE]; /* of what the server ever sent */
     size_t first_len;
     size_t at, len; /* what of ahead is still to be read */

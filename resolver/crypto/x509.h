@@ -37,10 +37,10 @@ enum x509_key_type {
 
 struct x509_key {
     enum x509_key_type type;
-    unsigned bits;          /* RSA: of the modulus; EC: of the field; 0 for others */
-    struct slice modulus;   /* RSA, without leading zeros */
-    struct slice exponent;  /* RSA, likewise */
-    struct slice point;     /* EC: 0x04, x, y */
+    unsigned bits;         /* RSA: of the modulus; EC: of the field; 0 for others */
+    struct slice modulus;  /* RSA, without leading zeros */
+    struct slice exponent; /* RSA, likewise */
+    struct slice point;    /* EC: 0x04, x, y */
 };
 
 enum x509_signature {
@@ -54,8 +54,8 @@ enum x509_signature {
 
 struct x509 {
     struct slice der;
-    unsigned version; /* 1 or 3 */
-    struct slice issuer, subject; /* whole elements */
+    unsigned version;              /* 1 or 3 */
+    struct slice issuer, subject;  /* whole elements */
     int64_t not_before, not_after; /* seconds since 1970 */
     struct x509_key key;
     enum x509_signature signature; /* with which the issuer signed it */

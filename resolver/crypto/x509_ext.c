@@ -22,8 +22,7 @@
 
 #define IS(oid, literal) slice_equal((oid), SLICE(literal))
 
-static enum err_code read_boolean(struct cursor *in, const char *what, bool *value,
-                                  struct err *err)
+static enum err_code read_boolean(struct cursor *in, const char *what, bool *value, struct err *err)
 {
     size_t at = in->at;
     struct slice octets;
@@ -107,8 +106,8 @@ static enum err_code read_alt_names(struct cursor *in, struct x509 *cert, struct
     enum err_code rc = der_open(in, DER_SEQUENCE, "subject alternative names", &inside, err);
 
     cert->has_alt_names = true;
-    cert->alt_names = rc == ERR_OK ? slice_part(inside.in, inside.at, cursor_left(&inside))
-                                   : slice_of(NULL, 0);
+    cert->alt_names =
+        rc == ERR_OK ? slice_part(inside.in, inside.at, cursor_left(&inside)) : slice_of(NULL, 0);
     while (rc == ERR_OK && cursor_left(&inside) > 0)
         rc = general_name_read(&inside, &name, err);
     return rc;

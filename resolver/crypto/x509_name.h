@@ -31,8 +31,8 @@ struct general_name {
 
 /* Takes one general name off the front of *in. ERR_FORMAT, "offset N: ...", for what is none; the
  * name is then empty with tag 0. */
-enum err_code general_name_read(struct cursor *in, struct general_name *name,
-                                struct err *err) MUST_USE;
+enum err_code general_name_read(struct cursor *in, struct general_name *name, struct err *err)
+    MUST_USE;
 
 /* The next of names that were read through once already; false at their end. */
 bool general_name_next(struct cursor *in, struct general_name *name);

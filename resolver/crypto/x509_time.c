@@ -8,8 +8,8 @@
 #include "resolver/base/quote.h"
 
 #define DAY_SECONDS 86400
-#define ERA_YEARS 400 /* the calendar repeats after so many years, */
-#define ERA_DAYS 146097 /* which have so many days */
+#define ERA_YEARS 400       /* the calendar repeats after so many years, */
+#define ERA_DAYS 146097     /* which have so many days */
 #define DAYS_TO_1970 719468 /* from 0000-03-01 */
 
 /* Days from 1970-01-01. Years are counted from 1 March here, so that a leap day ends its year. */
@@ -83,8 +83,7 @@ static bool read_generalized_time(struct slice text, int64_t *seconds)
     return read_in_year(century * 100 + year, slice_part(text, 4, 11), seconds);
 }
 
-enum err_code x509_time_read(struct cursor *in, const char *what, int64_t *seconds,
-                             struct err *err)
+enum err_code x509_time_read(struct cursor *in, const char *what, int64_t *seconds, struct err *err)
 {
     size_t at = in->at;
     bool is_utc = der_next_tag(in) == DER_UTC_TIME;

@@ -20,8 +20,8 @@
 
 /* Takes one time, called `what` in messages, off the front of *in. On failure *seconds is 0 and err
  * has ERR_FORMAT, "offset N: <what>: reason". */
-enum err_code x509_time_read(struct cursor *in, const char *what, int64_t *seconds,
-                             struct err *err) MUST_USE;
+enum err_code x509_time_read(struct cursor *in, const char *what, int64_t *seconds, struct err *err)
+    MUST_USE;
 
 struct x509_time_text {
     char text[40];

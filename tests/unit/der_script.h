@@ -26,7 +26,8 @@ static inline unsigned der_script_digit(char c)
 static inline void der_script_hex(const char **text, struct buf *out)
 {
     while (isxdigit((unsigned char)(*text)[0]) && isxdigit((unsigned char)(*text)[1])) {
-        buf_add_byte(out, (uint8_t)(der_script_digit((*text)[0]) << 4 | der_script_digit((*text)[1])));
+        buf_add_byte(out,
+                     (uint8_t)(der_script_digit((*text)[0]) << 4 | der_script_digit((*text)[1])));
         *text += 2;
     }
 }
@@ -56,7 +57,7 @@ static inline void der_script_elements(const char **text, struct buf *out)
             break;
         case '"':
             for (; **text != '"'; (*text)++)
-                buf_add_byte(&contents, (uint8_t)**text);
+                buf_add_byte(&contents, (uint8_t) * *text);
             (*text)++;
             break;
         default: /* { */

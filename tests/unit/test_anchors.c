@@ -61,9 +61,16 @@ TEST(anchors_find_certificates_by_subject)
     struct anchors anchors = index_of(test_file("fixtures/tls/anchors.pem"), &arena);
 
     CHECK_NUMBER(9, anchors.count);
-    CHECK_NUMBER(2, count_of(&anchors, "30{31{30{06:55040A 0C\"Sealift\"}} 31{30{06:550403 0C\"Twin Root\"}}}", &arena));
-    CHECK_NUMBER(1, count_of(&anchors, "30{31{30{06:55040A 0C\"Sealift\"}} 31{30{06:550403 0C\"Old Root\"}}}", &arena));
-    CHECK_NUMBER(0, count_of(&anchors, "30{31{30{06:55040A 0C\"Sealift\"}} 31{30{06:550403 0C\"New Root\"}}}", &arena));
+    CHECK_NUMBER(2,
+                 count_of(&anchors,
+                          "30{31{30{06:55040A 0C\"Sealift\"}} 31{30{06:550403 0C\"Twin Root\"}}}",
+                          &arena));
+    CHECK_NUMBER(1, count_of(&anchors,
+                             "30{31{30{06:55040A 0C\"Sealift\"}} 31{30{06:550403 0C\"Old Root\"}}}",
+                             &arena));
+    CHECK_NUMBER(0, count_of(&anchors,
+                             "30{31{30{06:55040A 0C\"Sealift\"}} 31{30{06:550403 0C\"New Root\"}}}",
+                             &arena));
     CHECK_NUMBER(0, count_of(&anchors, "30{}", &arena));
     arena_clear(&arena);
 }
@@ -72,11 +79,14 @@ TEST(anchors_compare_names_whose_hashes_are_the_same)
 {
     struct arena arena;
     struct anchors anchors = index_of(test_file("fixtures/tls/anchors.pem"), &arena);
-    struct anchor_entry entries[2] = {anchors.entries[1], anchors.entries[5]}; /* twin-a, old-root */
+    struct anchor_entry entries[2] = {anchors.entries[1],
+                                      anchors.entries[5]}; /* twin-a, old-root */
     struct anchors made = {.bundle = anchors.bundle, .entries = entries, .count = 2};
 
     entries[1].name_hash = entries[0].name_hash;
-    CHECK_NUMBER(1, count_of(&made, "30{31{30{06:55040A 0C\"Sealift\"}} 31{30{06:550403 0C\"Twin Root\"}}}", &arena));
+    CHECK_NUMBER(
+        1, count_of(&made, "30{31{30{06:55040A 0C\"Sealift\"}} 31{30{06:550403 0C\"Twin Root\"}}}",
+                    &arena));
     arena_clear(&arena);
 }
 
@@ -164,9 +174,10 @@ TEST(anchors_find_subjects_far_inside)
     struct arena arena;
     struct anchors anchors;
 
-    snprintf(script, sizeof script,
-             "30{30{A0{02:02} 02:05 30{} 30{31{30{06:550403 0C\"%0600d\"}}} 30{} %s 30{}} 30{} 03:00}", 7,
-             NAME("far"));
+    snprintf(
+        script, sizeof script,
+        "30{30{A0{02:02} 02:05 30{} 30{31{30{06:550403 0C\"%0600d\"}}} 30{} %s 30{}} 30{} 03:00}",
+        7, NAME("far"));
     buf_init_fixed(&encoded, base64, sizeof base64);
     base64_encode(der_script(script), &encoded);
     snprintf(text, sizeof text, "-----BEGIN CERTIFICATE-----\n%.*s\n-----END CERTIFICATE-----\n",
@@ -211,7 +222,8 @@ TEST(anchors_have_limits)
     CHECK_ERR(ERR_LIMIT, NULL, anchors_init(&anchors, bundle, &small, &err), err);
     CHECK(anchors.count == 0);
     CHECK_ERR(ERR_LIMIT, "8388609 bytes, at most 8388608 are read",
-              anchors_init(&anchors, slice_of(bundle.ptr, ANCHORS_FILE_MAX + 1), &small, &err), err);
+              anchors_init(&anchors, slice_of(bundle.ptr, ANCHORS_FILE_MAX + 1), &small, &err),
+              err);
     anchors = index_of(bundle, &arena);
     arena_init_fixed(&small, room, sizeof room);
     CHECK_ERR(ERR_LIMIT, NULL, anchors_decode(&anchors, 0, &small, &der, &err), err);

@@ -94,7 +94,8 @@ static void check_verdict(struct slice line, struct slice bundle)
 
 TEST(chain_gives_the_verdicts_of_the_fixtures)
 {
-    struct slice rest = test_file("fixtures/tls/verdicts"), anchors = test_file("fixtures/tls/anchors.pem");
+    struct slice rest = test_file("fixtures/tls/verdicts"),
+                 anchors = test_file("fixtures/tls/anchors.pem");
     size_t count = 0;
 
     while (rest.len > 0) {
@@ -110,7 +111,7 @@ TEST(chain_gives_the_verdicts_of_the_fixtures)
 
 /* --- certificates made here: nothing of chain.c looks at signatures ------------------------------ */
 
-#define RSA_KEY(modulus, exponent)                                                             \
+#define RSA_KEY(modulus, exponent) \
     "30{30{06:2A864886F70D010101 05:} 03{|00 30{02{|00 " modulus "} 02{" exponent "}}}}"
 #define BYTES_32 "|C1010101010101010101010101010101C1010101010101010101010101010101"
 #define BYTES_128 BYTES_32 BYTES_32 BYTES_32 BYTES_32
@@ -206,7 +207,8 @@ TEST(chain_refuses_too_little_and_too_much)
     many[1] = slice_of(large, CHAIN_BYTES_MAX - leaf.len);
     check_sent_ones(NULL, many, 2);
     many[2] = slice_of(large, 1);
-    check_sent_ones("the server sent 16385 bytes with its issuers, at most 16384 are read", many, 3);
+    check_sent_ones("the server sent 16385 bytes with its issuers, at most 16384 are read", many,
+                    3);
 }
 
 TEST(chain_wants_only_the_servers_own_to_be_readable)
@@ -215,18 +217,20 @@ TEST(chain_wants_only_the_servers_own_to_be_readable)
                            der_script("30{05:}")};
 
     check_sent_ones(NULL, two, 2);
-    check_sent_ones("it cannot be read: offset 2: contents: have the tag 0x05, want a SEQUENCE (0x30)",
-                    two + 1, 1);
+    check_sent_ones(
+        "it cannot be read: offset 2: contents: have the tag 0x05, want a SEQUENCE (0x30)", two + 1,
+        1);
 }
 
 TEST(chain_wants_strong_keys)
 {
     check_leaf(NULL, NULL, LEAF_EXTENSIONS);
     check_leaf(NULL, RSA_KEY(BYTES_256 BYTES_256, "|010001"), LEAF_EXTENSIONS);
-    check_leaf("weak key: RSA-2047 (want RSA-2048 at least)",
-               "30{30{06:2A864886F70D010101 05:} 03{|00 30{02{|41 " BYTES_128 BYTES_32 BYTES_32
-               BYTES_32 "|01010101010101010101010101010101010101010101010101010101010101} 02:03}}}",
-               LEAF_EXTENSIONS);
+    check_leaf(
+        "weak key: RSA-2047 (want RSA-2048 at least)",
+        "30{30{06:2A864886F70D010101 05:} 03{|00 30{02{|41 " BYTES_128 BYTES_32 BYTES_32 BYTES_32
+        "|01010101010101010101010101010101010101010101010101010101010101} 02:03}}}",
+        LEAF_EXTENSIONS);
     check_leaf("RSA-4128 is not supported (want RSA-4096 at most)",
                RSA_KEY(BYTES_256 BYTES_256 "|C1010101", "|03"), LEAF_EXTENSIONS);
     check_leaf("weak key: its RSA exponent is even or 1", RSA_KEY(BYTES_256, "|01"),
@@ -259,9 +263,10 @@ TEST(chain_counts_the_first_and_last_second_as_valid)
     check_at("not yet valid: only from 2025-01-01 00:00:00 UTC (the clock of this machine says "
              "2024-12-31 23:59:59 UTC)",
              1735689599);
-    check_at("expired on 2027-01-01 00:00:00 UTC (the clock of this machine says 2027-01-01 00:00:01 "
-             "UTC)",
-             1798761601);
+    check_at(
+        "expired on 2027-01-01 00:00:00 UTC (the clock of this machine says 2027-01-01 00:00:01 "
+        "UTC)",
+        1798761601);
 }
 
 TEST(chain_counts_cas_below_but_not_renewed_keys)
@@ -273,8 +278,9 @@ TEST(chain_counts_cas_below_but_not_renewed_keys)
         make((struct made){"Root", "Top", NULL, last}),
     };
 
-    check_sent_ones("certificate of its issuer \"CN=Top\": it allows for 0 CAs below it, there are 1",
-                    certs, 3);
+    check_sent_ones(
+        "certificate of its issuer \"CN=Top\": it allows for 0 CAs below it, there are 1", certs,
+        3);
     certs[1] = make((struct made){"Top", "Sub", NULL, last});
     certs[2] = make((struct made){"Root", "Top", NULL, "30{06:551D13 04{30{01:ff 02:01}}}"});
     check_sent_ones(NULL, certs, 3);
@@ -288,8 +294,9 @@ TEST(chain_does_not_go_round_in_circles)
         make((struct made){"A", "B", NULL, CA_EXTENSIONS}),
     };
 
-    check_sent_ones("unknown issuer \"CN=A\": no trust anchor has that name (--ca FILE names others)",
-                    certs, 3);
+    check_sent_ones(
+        "unknown issuer \"CN=A\": no trust anchor has that name (--ca FILE names others)", certs,
+        3);
 }
 
 TEST(chain_prefers_the_issuer_that_leads_to_an_anchor)
@@ -308,8 +315,8 @@ TEST(chain_prefers_the_issuer_that_leads_to_an_anchor)
 
 TEST(chain_holds_issuers_to_name_constraints_too)
 {
-    const char *narrow = CA_EXTENSIONS
-        "30{06:551D1E 04{30{A1{30{A4{30{31{30{06:550403 0C\"Sub\"}}}}}}}}}";
+    const char *narrow =
+        CA_EXTENSIONS "30{06:551D1E 04{30{A1{30{A4{30{31{30{06:550403 0C\"Sub\"}}}}}}}}}";
     struct slice certs[3] = {
         make((struct made){"Sub", "mirror.test", NULL, LEAF_EXTENSIONS}),
         make((struct made){"Narrow", "Sub", NULL, CA_EXTENSIONS}),
@@ -319,8 +326,8 @@ TEST(chain_holds_issuers_to_name_constraints_too)
     check_sent_ones("a name in an issuer's certificate is outside the name constraints of the CA "
                     "\"CN=Narrow\"",
                     certs, 3);
-    certs[2] = make((struct made){"Root", "Narrow", NULL,
-                                  CA_EXTENSIONS "30{06:551D1E 04{30{A0{05:}}}}"});
+    certs[2] =
+        make((struct made){"Root", "Narrow", NULL, CA_EXTENSIONS "30{06:551D1E 04{30{A0{05:}}}}"});
     check_sent_ones("name constraints of \"CN=Narrow\" cannot be read: offset 2: subtree: have the "
                     "tag 0x05, want a SEQUENCE (0x30)",
                     certs, 3);
@@ -344,15 +351,15 @@ static void check_anchors(enum err_code code, const char *message, const struct 
 TEST(chain_leaves_out_bad_anchors_while_there_are_good_ones)
 {
     struct slice good = make((struct made){"Root", "Root", NULL, CA_EXTENSIONS});
-    struct slice weak = make((struct made){"Root", "Root", RSA_KEY(BYTES_128, "|03"), CA_EXTENSIONS});
-    struct slice critical = make((struct made){"Root", "Root", NULL,
-                                               CA_EXTENSIONS "30{06:2A0304 01:ff 04:00}"});
+    struct slice weak =
+        make((struct made){"Root", "Root", RSA_KEY(BYTES_128, "|03"), CA_EXTENSIONS});
+    struct slice critical =
+        make((struct made){"Root", "Root", NULL, CA_EXTENSIONS "30{06:2A0304 01:ff 04:00}"});
     struct slice unreadable = make((struct made){"Root", "Root", "30{30{05:} 03:0000}", ""});
     struct slice none = {NULL, 0};
 
     check_anchors(ERR_OK, NULL, (struct slice[]){weak, unreadable, critical, good, none});
-    check_anchors(ERR_IO,
-                  "trust anchor \"CN=Root\": weak key: RSA-1024 (want RSA-2048 at least)",
+    check_anchors(ERR_IO, "trust anchor \"CN=Root\": weak key: RSA-1024 (want RSA-2048 at least)",
                   (struct slice[]){weak, unreadable, critical, none});
     check_anchors(ERR_IO,
                   "trust anchor \"CN=Root\": \"CN=Root\" has a critical extension that is not "

@@ -66,8 +66,9 @@ TEST(server_name_fits_addresses_by_their_bytes)
 
 TEST(server_name_refuses_what_is_no_name)
 {
-    static const char *const bad[] = {"",      ".",        "a..b",   ".a", "a b",  "a/b", "*.test",
-                                      "a:443", "[::1]",    "K\xC3\xB6ln", "a\n", "a.b..", "user@a"};
+    static const char *const bad[] = {"",    ".",      "a..b",  ".a",    "a b",
+                                      "a/b", "*.test", "a:443", "[::1]", "K\xC3\xB6ln",
+                                      "a\n", "a.b..",  "user@a"};
     struct server_name name;
     struct err err;
 

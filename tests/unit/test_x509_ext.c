@@ -81,8 +81,9 @@ TEST(x509_ext_reads_extended_key_usage)
     CHECK(with("30{06:551D25 04{30{06:2B06010505070302 06:2B06010505070301}}}").serves_tls);
     CHECK(with("30{06:551D25 04{30{06:551D2500}}}").serves_tls);
     CHECK(!with("30{06:551D25 04{30{06:551D25}}}").serves_tls);
-    check_refused("offset 13: extended key usage: have the tag 0x05, want an OBJECT IDENTIFIER (0x06)",
-                  "30{06:551D25 04{30{05:}}}");
+    check_refused(
+        "offset 13: extended key usage: have the tag 0x05, want an OBJECT IDENTIFIER (0x06)",
+        "30{06:551D25 04{30{05:}}}");
 }
 
 TEST(x509_ext_reads_alternative_names)
@@ -94,8 +95,7 @@ TEST(x509_ext_reads_alternative_names)
     CHECK(!with("").has_alt_names);
     cert = with("30{06:551D11 04{30{}}}");
     CHECK(cert.has_alt_names && cert.alt_names.len == 0);
-    check_refused("offset 15: the tag 0x05 is no general name",
-                  "30{06:551D11 04{30{82: 05:}}}");
+    check_refused("offset 15: the tag 0x05 is no general name", "30{06:551D11 04{30{82: 05:}}}");
 }
 
 TEST(x509_ext_reads_name_constraints_and_issuer_url)

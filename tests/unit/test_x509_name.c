@@ -19,9 +19,8 @@ TEST(x509_name_is_shown_with_its_last_part_first)
     check_quote("\"OU=unit, ST=state, L=place\"",
                 "30{ 31{30{06:550407 0C\"place\"}} 31{30{06:550408 0C\"state\"}}"
                 " 31{30{06:55040B 0C\"unit\"}} }");
-    check_quote("\"DC=test, DC=mirror\"",
-                "30{ 31{30{06:0992268993F22C640119 16\"mirror\"}}"
-                " 31{30{06:0992268993F22C640119 16\"test\"}} }");
+    check_quote("\"DC=test, DC=mirror\"", "30{ 31{30{06:0992268993F22C640119 16\"mirror\"}}"
+                                          " 31{30{06:0992268993F22C640119 16\"test\"}} }");
     check_quote("\"serialNumber=7, emailAddress=a@b.test\"",
                 "30{ 31{30{06:2A864886F70D010901 16\"a@b.test\"}} 31{30{06:550405 13\"7\"}} }");
 }
@@ -68,7 +67,8 @@ TEST(x509_name_leaves_out_what_it_has_no_room_for)
 {
     char script[1024];
 
-    snprintf(script, sizeof script, "30{ 31{30{06:550406 0C\"%0600d\"}} 31{30{06:550403 0C\"a\"}} }", 1);
+    snprintf(script, sizeof script,
+             "30{ 31{30{06:550406 0C\"%0600d\"}} 31{30{06:550403 0C\"a\"}} }", 1);
     CHECK_TEXT("\"CN=a, C=\"", slice_text(x509_name_quote(der_script(script)).text));
 }
 
@@ -84,7 +84,8 @@ static void check_refused(const char *message, const char *script)
 
 TEST(x509_name_reads_general_names_of_every_kind)
 {
-    struct cursor in = cursor_of(der_script("82\"a.test\" 87:7f000001 A0{} 81\"m\" A4{30{}} 88:2a"));
+    struct cursor in =
+        cursor_of(der_script("82\"a.test\" 87:7f000001 A0{} 81\"m\" A4{30{}} 88:2a"));
     static const uint8_t tags[] = {0x82, 0x87, 0xA0, 0x81, 0xA4, 0x88};
     struct general_name name;
     struct err err;
