@@ -19,11 +19,14 @@ source := beneath download file key_files part part_files part_state source_dir 
 cli    := answer config_template get_image main network offline options progress say session \
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version
+sign   := beside key_file privkey random signable signature_write signed_file signer
+tools  := password sign_elsewhere sign_key terminal verb_key verb_sign
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
 network   := $(tls:%=resolver/crypto/%.o) $(net:%=resolver/net/%.o)
 sources   := $(source:%=resolver/source/%.o)
 verbs     := $(cli:%=resolver/cli/%.o)
+bundle    := $(sign:%=bundle/sign/%.o) $(tools:%=bundle/cli/%.o)
 bearssl   := resolver/crypto/bearssl_crypto.o
 mbedtls   := resolver/crypto/mbedtls_crypto.o
 # TLS=bearssl and TLS=mbedtls give both programs the same stack.
@@ -35,7 +38,7 @@ two_stack := $(bearssl) $(mbedtls) resolver/crypto/backends_both.o
 
 sealift-resolver := $(layers) $(network) $(sources) $(verbs) $(one_stack) \
                     $(call tls_stack,$(tls_resolver)) resolver/cli/program_resolver.o
-sealift          := $(layers) $(network) $(sources) $(verbs) $(two_stack) \
+sealift          := $(layers) $(network) $(sources) $(verbs) $(bundle) $(two_stack) \
                     $(call tls_stack,$(tls_sealift)) bundle/cli/program_sealift.o
 libsealift       := $(layers) $(one_stack) resolver/api.o
 
@@ -50,7 +53,7 @@ fast     := resolver/crypto/sha256%.o resolver/base/json%.o resolver/base/node.o
 $(fast:%=build/static/%) $(fast:%=build/host/%): OPTIMIZE := -O2
 MUSL     := vendor/cache/static
 HOST     := vendor/cache/host
-LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml
+LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml -lsodium
 # The versions of the libraries, as macros for the program_*.c files.
 versions  = $(if $(findstring /program_,$1),$(if $(SYSTEM_LIBS),-DLIBC='"libc (system)"' $(shell sed -n \
             "s/^\([a-z]*\) .*/-DVERSION_\1='\"(system)\"'/p" vendor/lock),-DLIBC='"musl "VERSION_musl' \

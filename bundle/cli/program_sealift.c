@@ -1,12 +1,14 @@
 /* program_sealift.c - what sealift is made of. */
+#include "bundle/cli/verbs.h"
 #include "resolver/cli/verbs.h"
 #include "resolver/cli/version.h"
 
 const struct verb *const program_verbs[] = {
     &verb_resolve,         &verb_measurements,  &verb_versions, &verb_verify_blob, &verb_key_id,
-    &verb_config_generate, &verb_config_fetch,  NULL,
+    &verb_config_generate, &verb_config_fetch,  &verb_key_generate, &verb_key_import,
+    &verb_key_public,      &verb_sign,          NULL,
 };
 
 const char program_libraries[] = "BearSSL " VERSION_bearssl ", Mbed TLS " VERSION_mbedtls
                                  ", jsmn " VERSION_jsmn ", libyaml " VERSION_libyaml
-                                 ", " LIBC;
+                                 ", libsodium " VERSION_libsodium ", " LIBC;

@@ -62,6 +62,9 @@
       "stream of the versions (default: stable, or nightly on a branch)")                       \
     X(OPT_IMAGE, "image", 0, "UID", false, "version for the image field (default: the newest there is)") \
     X(OPT_OUTPUT, "output", 'o', "FILE", false, "write there; - is standard output")            \
+    X(OPT_SIGN_KEY, "sign-key", 0, "FILE", true, "private key to sign with")                    \
+    X(OPT_PREPARE, "prepare", 0, NULL, false, "print what a key in an HSM or KMS has to sign")  \
+    X(OPT_ATTACH, "attach", 0, "SIG", false, "take this signature, made elsewhere by the key of --key") \
     X(OPT_JSON, "json", 0, NULL, false, "answer with one JSON object; errors too")              \
     X(OPT_QUIET, "quiet", 'q', NULL, false, "no warnings")                                      \
     X(OPT_VERBOSE, "verbose", 'v', NULL, false, "say what is being done")                       \
@@ -98,7 +101,7 @@ struct invocation {
     size_t given[OPTION_COUNT];                          /* times */
     const char *values[OPTION_COUNT];                    /* the last value */
     const char *const *repeated[OPTION_COUNT];           /* all values of a repeatable option */
-    const char *repeats[4][REPEATS_MAX];                 /* what they point into */
+    const char *repeats[8][REPEATS_MAX];                 /* what they point into */
     size_t repeats_used;
     struct buf *out;                                     /* standard output, written at the end */
 };

@@ -3,14 +3,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "resolver/base/quote.h"
+#include "resolver/crypto/sha256.h"
+
+#define HASH_PIECE_BYTES ((size_t)64 << 10)
 
 enum err_code file_errno_code(int number)
 {
@@ -86,6 +91,42 @@ enum err_code file_read_fd(int fd, size_t max_bytes, struct arena *arena, struct
     return ERR_OK;
 }
 
+static bool has_changed(const struct stat *before, const struct stat *now)
+{
+    return before->st_size != now->st_size ||
+           before->st_mtim.tv_sec != now->st_mtim.tv_sec ||
+           before->st_mtim.tv_nsec != now->st_mtim.tv_nsec;
+}
+
+static enum err_code hash_pieces(int fd, struct sha256 *hash, struct err *err)
+{
+    uint8_t piece[HASH_PIECE_BYTES];
+    size_t got;
+
+    do {
+        if (read_full(fd, piece, sizeof piece, &got, err))
+            return err->code;
+        sha256_update(hash, slice_of(piece, got));
+    } while (got == sizeof piece);
+    return ERR_OK;
+}
+
+enum err_code file_sha256_fd(int fd, uint8_t digest[SHA256_SIZE], struct err *err)
+{
+    struct stat before, now;
+    struct sha256 hash;
+
+    memset(digest, 0, SHA256_SIZE);
+    sha256_init(&hash);
+    if (check_regular(fd, &before, err) || hash_pieces(fd, &hash, err) ||
+        check_regular(fd, &now, err))
+        return err->code;
+    if (has_changed(&before, &now))
+        return err_set(err, ERR_IO, "changed while it was being read");
+    sha256_final(&hash, digest);
+    return ERR_OK;
+}
+
 int file_open(const char *path, struct err *err)
 {
     struct stat status;
@@ -148,61 +189,109 @@ static enum err_code fill(int fd, mode_t mode, struct slice bytes, struct err *e
     return rc;
 }
 
-static enum err_code sync_folder(const char *path, struct err *err)
+/* Opens the folder that path lies in, before anything is done that could not be undone. */
+static int open_folder(const char *path, struct err *err)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
-    int fd, failed;
+    int fd;
 
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    failed = fd < 0 || fsync(fd);
-    if (failed)
-        err_set(err, file_errno_code(errno), "%s", strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return failed ? err->code : ERR_OK;
+    if (fd < 0)
+        err_set(err, file_errno_code(errno), "its folder: %s", strerror(errno));
+    return fd;
 }
 
-static enum err_code replace(const char *target, mode_t mode, struct slice bytes, struct err *err)
+/* As rename(2), but fails with EEXIST when there is something at `to`; by a hard link where the file
+ * system or the kernel cannot do that (NFS, before Linux 3.15). */
+static int rename_new(const char *from, const char *to)
+{
+    if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    return link(from, to) || unlink(from) ? -1 : 0;
+}
+
+/* Moves the temporary file to its place, and makes that last through a loss of power. */
+static enum err_code move_synced(const char *temporary, const char *target, int folder,
+                                 int (*move)(const char *from, const char *to), struct err *err)
+{
+    if (move(temporary, target)) {
+        if (errno == EEXIST)
+            err_set(err, ERR_POLICY, "is there already, and is never overwritten");
+        else
+            err_set(err, file_errno_code(errno), "%s", strerror(errno));
+        unlink(temporary);
+        return err->code;
+    }
+    if (fsync(folder))
+        return err_set(err, file_errno_code(errno), "was written, but its folder cannot be synced: %s",
+                       strerror(errno));
+    return ERR_OK;
+}
+
+static enum err_code put(const char *target, mode_t mode, struct slice bytes,
+                         int (*move)(const char *from, const char *to), struct err *err)
 {
     char temporary[PATH_MAX];
-    int fd;
+    enum err_code rc;
+    int folder, fd;
 
     if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", target) >= (int)sizeof temporary)
         return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
+    folder = open_folder(target, err);
+    if (folder < 0)
+        return err->code;
     fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0)
-        return err_set(err, file_errno_code(errno), "a temporary file beside it: %s",
-                       strerror(errno));
-    if (fill(fd, mode, bytes, err)) {
+    if (fd < 0) {
+        rc = err_set(err, file_errno_code(errno), "a temporary file beside it: %s",
+                     strerror(errno));
+    } else if (fill(fd, mode, bytes, err)) {
         unlink(temporary);
-        return err->code;
+        rc = err->code;
+    } else {
+        rc = move_synced(temporary, target, folder, move, err);
     }
-    if (rename(temporary, target)) {
-        err_set(err, file_errno_code(errno), "%s", strerror(errno));
-        unlink(temporary);
-        return err->code;
+    close(folder);
+    return rc;
+}
+
+/* What is at path and where its bytes are, links followed; target stays path when nothing is there. */
+static enum err_code look_at(const char *path, const char **target, char real[PATH_MAX],
+                             mode_t *mode, struct err *err)
+{
+    struct stat status;
+
+    if (stat(path, &status)) {
+        if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+            return err_set(err, ERR_IO, "is a symbolic link that leads nowhere");
+        return ERR_OK;
     }
-    return sync_folder(target, err);
+    if (!S_ISREG(status.st_mode))
+        return err_set(err, ERR_IO, "is %s, want a file", kind_of(status.st_mode));
+    if (!realpath(path, real))
+        return err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    *target = real;
+    *mode = status.st_mode & 07777;
+    return ERR_OK;
 }
 
 enum err_code file_replace(const char *path, unsigned mode, struct slice bytes, struct err *err)
 {
     char real[PATH_MAX];
-    struct stat status;
     const char *target = path;
-    enum err_code rc;
+    mode_t kept = mode;
 
-    if (realpath(path, real) && stat(real, &status) == 0) {
-        target = real;
-        mode = status.st_mode & 07777;
-        if (!S_ISREG(status.st_mode))
-            return err_set(err, ERR_IO, "%s: is %s, want a file",
-                           quote_bare(slice_text(path)).text, kind_of(status.st_mode));
-    }
-    rc = replace(target, mode, bytes, err);
-    if (rc)
-        err_add(err, "%s", quote_bare(slice_text(path)).text);
-    return rc;
+    if (look_at(path, &target, real, &kept, err) || put(target, kept, bytes, rename, err))
+        return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    return ERR_OK;
+}
+
+enum err_code file_create(const char *path, unsigned mode, struct slice bytes, struct err *err)
+{
+    if (put(path, mode, bytes, rename_new, err))
+        return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    return ERR_OK;
 }

@@ -1,14 +1,16 @@
 /*
  * file.h - whole small files: read with a cap, written so that a crash leaves the old or the new.
  *
- * In the flow:  keys, configs, tables -> [file] -> bytes; a config, a table -> [file] -> disk
+ * In the flow:  keys, configs, tables -> [file] -> bytes; a config, a table -> [file] -> disk;
+ *               a file of any size -> [file] -> its SHA-256
  * Checked here: that it is a regular file (a directory, FIFO or device is named as such and
- *               never waited for), its size, that it did not change while it was read.
+ *               never waited for), its size, that it did not grow or shrink while it was read.
  */
 #ifndef SEALIFT_SOURCE_FILE_H
 #define SEALIFT_SOURCE_FILE_H
 
 #include "resolver/base/arena.h"
+#include "resolver/crypto/crypto.h"
 
 /*
  * Reads all of path, at most max_bytes, into arena. On failure *bytes is empty: ERR_IO (absent, not
@@ -28,11 +30,23 @@ int file_open(const char *path, struct err *err) MUST_USE;
 /*
  * Puts bytes at path: into a temporary file beside it, fsync, rename, fsync of the folder. An
  * existing file keeps its mode; a new one gets mode. A symbolic link at path is followed, so that
- * the file it names is replaced and the link stays. On failure (ERR_IO, ERR_LIMIT for a full disk)
- * the old file is untouched and the temporary one is gone.
+ * the file it names is replaced and the link stays; one that leads nowhere is refused. On failure
+ * (ERR_IO, ERR_LIMIT for a full disk) the old file is untouched and the temporary one is gone; only
+ * when the last fsync fails has the file been replaced, and err says so.
  */
 enum err_code file_replace(const char *path, unsigned mode, struct slice bytes,
                            struct err *err) MUST_USE;
+
+/*
+ * The same for a file that must not be there yet: with anything at path, a link that leads nowhere
+ * too, it is ERR_POLICY and nothing changes. A private key is written this way.
+ */
+enum err_code file_create(const char *path, unsigned mode, struct slice bytes,
+                          struct err *err) MUST_USE;
+
+/* The SHA-256 of what a descriptor of a regular file has from here on. ERR_IO, also when the file
+ * changed meanwhile; err does not name the file. */
+enum err_code file_sha256_fd(int fd, uint8_t digest[SHA256_SIZE], struct err *err) MUST_USE;
 
 /* Writes all bytes to a descriptor. ERR_LIMIT for a full disk, ERR_IO otherwise. */
 enum err_code file_write_fd(int fd, struct slice bytes, struct err *err) MUST_USE;

@@ -1,0 +1,91 @@
+#include "bundle/cli/sign_elsewhere.h"
+
+#include <string.h>
+
+#include "bundle/sign/signature_write.h"
+#include "resolver/base/base64.h"
+#include "resolver/base/der.h"
+#include "resolver/base/hex.h"
+#include "resolver/base/json_write.h"
+#include "resolver/base/quote.h"
+#include "resolver/source/file.h"
+
+static void print_commands(struct json_writer *json, const char *base64)
+{
+    char memory[256];
+    struct buf aws;
+
+    buf_init_fixed(&aws, memory, sizeof memory - 1);
+    memset(memory, 0, sizeof memory);
+    buf_add_format(&aws,
+                   "aws kms sign --key-id KEY --message-type DIGEST --signing-algorithm "
+                   "ECDSA_SHA_256 --message %s --query Signature --output text > SIG", base64);
+    json_begin_map(json);
+    json_member(json, "openssl", "openssl dgst -sha256 -sign KEY -out SIG FILE");
+    json_member(json, "pkcs11", "openssl dgst -sha256 -binary FILE | pkcs11-tool --sign --id KEY "
+                                "--mechanism ECDSA --output-file SIG");
+    json_member(json, "gcp", "gcloud kms asymmetric-sign --location LOCATION --keyring KEYRING --key "
+                             "KEY --version VERSION --digest-algorithm sha256 --input-file FILE "
+                             "--signature-file SIG");
+    json_member(json, "aws", memory);
+    json_member(json, "then", "sealift sign --attach SIG --key PUBLIC-KEY FILE");
+    json_end_map(json);
+}
+
+void sign_prepare_print(const struct invocation *invocation, const struct signed_file *file)
+{
+    struct json_writer json = json_writer_to(invocation->out, 0);
+    char hex[2 * SHA256_SIZE + 1], base64[BASE64_SIZE(SHA256_SIZE) + 1] = "";
+    struct buf text;
+
+    hex_encode(file->digest, SHA256_SIZE, hex);
+    if (!invocation->given[OPT_JSON]) {
+        buf_add_format(invocation->out, "%s\n", hex);
+        return;
+    }
+    buf_init_fixed(&text, base64, sizeof base64 - 1);
+    base64_encode(slice_of(file->digest, SHA256_SIZE), &text);
+    json_begin_map(&json);
+    json_member(&json, "file", file->path);
+    json_member(&json, "sha256", hex);
+    json_member(&json, "sha256Base64", base64);
+    json_key(&json, "commands");
+    print_commands(&json, base64);
+    json_end_map(&json);
+    buf_add_byte(invocation->out, '\n');
+}
+
+/* Raw DER: a SEQUENCE as long as the file; a raw RSA signature: as long as the modulus. Neither can be
+ * taken for base64, whose length for the same key is another. */
+static bool is_raw(struct slice bytes, const struct pubkey *key)
+{
+    if (key->type == PUBKEY_RSA)
+        return bytes.len == key->modulus.len;
+    return bytes.len == 2 * (size_t)(key->bits / 8) ||
+           (bytes.len > 2 && bytes.ptr[0] == DER_SEQUENCE && bytes.ptr[1] == bytes.len - 2);
+}
+
+enum err_code sign_attach_read(const char *path, const struct pubkey *key, struct arena *scratch,
+                               struct signature *signature, struct err *err)
+{
+    uint8_t raw[SIGNATURE_MAX];
+    struct slice bytes;
+    enum err_code rc = file_read(path, SIGNATURE_FILE_MAX, scratch, &bytes, err);
+
+    memset(signature, 0, sizeof *signature);
+    if (rc != ERR_OK)
+        return rc;
+    if (!is_raw(bytes, key)) {
+        if (signature_parse(bytes, scratch, signature, err) != ERR_OK)
+            return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    } else {
+        memcpy(signature->bytes, bytes.ptr, bytes.len);
+        signature->len = bytes.len;
+    }
+    signature->form = SIGNATURE_DETACHED;
+    if (key->type == PUBKEY_RSA || signature->len != 2 * (size_t)(key->bits / 8))
+        return ERR_OK;
+    memcpy(raw, signature->bytes, signature->len);
+    signature_set_ecdsa(slice_of(raw, signature->len), signature);
+    return ERR_OK;
+}
