@@ -9,6 +9,7 @@ struct walker {
     yaml_event_t event;
     struct slice text;
     size_t characters, bytes; /* the same place, counted both ways */
+    size_t key_end;           /* of the last key found, in bytes */
 };
 
 static enum err_code next(struct walker *walker, struct err *err)
@@ -146,6 +147,8 @@ static enum err_code find_key(struct walker *walker, const char *key, bool *foun
         return err->code;
     while (!is_end(&walker->event)) {
         *found = is_key(&walker->event, key);
+        if (*found)
+            walker->key_end = byte_offset(walker, walker->event.end_mark.index);
         if (next(walker, err))
             return err->code;
         if (*found)
@@ -154,6 +157,28 @@ static enum err_code find_key(struct walker *walker, const char *key, bool *foun
             return err->code;
     }
     return ERR_OK;
+}
+
+/* The place right after the colon that follows the key, or after the key itself when there is none:
+ * "{key}" and "? key" have neither colon nor value. */
+static size_t behind_colon(struct slice text, size_t key_end)
+{
+    for (size_t at = key_end; at < text.len; at++) {
+        uint8_t byte = text.ptr[at];
+
+        if (byte == ':')
+            return at + 1;
+        if (byte == '#')
+            at += slice_find(slice_part(text, at, text.len), '\n');
+        else if (byte != ' ' && byte != '\t' && byte != '\r' && byte != '\n')
+            break;
+    }
+    return key_end;
+}
+
+static bool is_empty_value(const yaml_event_t *event)
+{
+    return event->type == YAML_SCALAR_EVENT && event->start_mark.index == event->end_mark.index;
 }
 
 static enum err_code follow_path(struct walker *walker, const char *const *path, size_t path_len,
@@ -173,6 +198,10 @@ static enum err_code follow_path(struct walker *walker, const char *const *path,
     if (!found)
         return ERR_OK;
     open_span(walker, value);
+    if (is_empty_value(&walker->event)) {
+        value->begin = value->end = behind_colon(walker->text, walker->key_end);
+        return ERR_OK;
+    }
     return pass_value(walker, value, err);
 }
 
@@ -197,7 +226,8 @@ enum err_code yaml_locate(struct slice text, const char *const *path, size_t pat
     memset(parent, 0, sizeof *parent);
     if (!yaml_parser_initialize(&walker.parser))
         return err_set(err, ERR_LIMIT, "out of memory");
-    yaml_parser_set_input_string(&walker.parser, text.ptr, text.len);
+    yaml_parser_set_input_string(&walker.parser, text.len ? text.ptr : (const uint8_t *)"",
+                                 text.len);
     rc = locate(&walker, path, path_len, value, parent, err);
     yaml_event_delete(&walker.event);
     yaml_parser_delete(&walker.parser);

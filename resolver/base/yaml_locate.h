@@ -23,8 +23,9 @@ enum yaml_style {
 struct yaml_span {
     bool is_found;
     enum yaml_style style;
-    size_t begin, end; /* equal for an empty value: the place right after its colon, if it has one */
-    size_t column;     /* of begin, in characters, from 0 */
+    size_t begin, end; /* equal for an empty value: the place right after its colon, or right after
+                          its key where there is no colon ("{key}", "? key") */
+    size_t column;     /* of begin, in characters, from 0; not for an empty value */
 };
 
 /*

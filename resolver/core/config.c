@@ -84,6 +84,9 @@ static enum err_code read_attestation(const struct node *attestation, struct con
     struct choices have = {0};
     char text[CHOICES_TEXT_MAX];
 
+    if (attestation->type != NODE_MAP)
+        return err_set(err, ERR_FORMAT, "line %u: attestation: have %s, want an object",
+                       (unsigned)attestation->line, node_type_name(attestation));
     for (size_t i = 0; i < ATTESTATION_COUNT; i++) {
         if (attestations[i].csp != config->csp || !node_get(attestation, attestations[i].key))
             continue;
