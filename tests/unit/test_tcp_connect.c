@@ -1,6 +1,7 @@
 #include "resolver/net/tcp_connect.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,15 @@ static int open_server(int backlog, unsigned *port)
     CHECK(backlog < 0 || listen(fd, backlog) == 0);
     *port = ntohs(address.sin_port);
     return fd;
+}
+
+static int count_open(void)
+{
+    int open = 0;
+
+    for (int fd = 0; fd < 256; fd++)
+        open += fcntl(fd, F_GETFD) >= 0;
+    return open;
 }
 
 static enum err_code connect_to(const char *host, unsigned port, unsigned limit_ms,
@@ -97,7 +107,7 @@ TEST(tcp_connect_obeys_the_time_limit)
     struct err err;
     char want[100];
     unsigned port, full = 0;
-    int server = open_server(0, &port), fillers[8];
+    int server = open_server(0, &port), fillers[8], open_before;
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -108,7 +118,9 @@ TEST(tcp_connect_obeys_the_time_limit)
         (void)!connect(fillers[full], (struct sockaddr *)&address, sizeof address);
     }
     snprintf(want, sizeof want, "cannot connect: 127.0.0.1 port %u: timed out after 100 ms", port);
+    open_before = count_open();
     CHECK_ERR(ERR_IO, want, connect_to("127.0.0.1", port, 100, &watch, &stream, &peer, &err), err);
+    CHECK_NUMBER(open_before, count_open());
     CHECK(watch.is_broken);
     while (full-- > 0)
         close(fillers[full]);
