@@ -143,10 +143,11 @@ static void read_retry_after(struct attempt *attempt, const struct http_response
 {
     struct fetch_result *result = attempt->result;
 
+    if (!retry_status(response->status))
+        return;
     result->has_retry_after = http_retry_after(http_header(response, "Retry-After"),
                                                fetch_now(attempt->fetch), &result->retry_after_s);
-    result->may_retry = retry_status(response->status) &&
-                        (!result->has_retry_after || result->retry_after_s <= RETRY_AFTER_MAX_S);
+    result->may_retry = !result->has_retry_after || result->retry_after_s <= RETRY_AFTER_MAX_S;
 }
 
 static enum err_code take_head(void *ctx, const struct http_response *response, bool *wants_body,
@@ -277,7 +278,7 @@ static enum err_code status_error(const struct fetch_result *result, struct err 
     if (result->status == 407)
         return err_set(err, ERR_IO, "the proxy asks for a user name and password (%s)",
                        result->status_text.text);
-    if (result->has_retry_after && retry_status(result->status))
+    if (result->has_retry_after)
         return err_set(err, ERR_IO, "the server answers %s and asks to come back in %u s",
                        result->status_text.text, (unsigned)result->retry_after_s);
     return err_set(err, ERR_IO, "the server answers %s", result->status_text.text);

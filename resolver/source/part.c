@@ -11,6 +11,8 @@
 
 #include "resolver/source/file.h"
 
+_Static_assert(sizeof(off_t) == 8, "files are larger than 2 GiB: -D_FILE_OFFSET_BITS=64");
+
 static enum err_code failed(const char *what, struct err *err)
 {
     return err_set(err, file_errno_code(errno), "%s: %s", what, strerror(errno));
