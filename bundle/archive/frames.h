@@ -64,12 +64,16 @@ enum err_code frames_write(const struct image *raw, uint32_t frame_size, int lev
                            struct frames_facts *facts, struct err *err) MUST_USE;
 
 /*
- * Decompresses a blob into sink. Blocks of FRAMES_HOLE zeros are passed over with sink->skip where
+ * Decompresses a blob into sink (NULL: only to check it). Blocks of FRAMES_HOLE zeros are passed over with sink->skip where
  * there is one. With is_deep the raw digest is checked as well. ERR_CORRUPT as above; ERR_LIMIT for
  * memory; and what blob and sink give.
  */
 enum err_code frames_read(const struct image *blob, const struct frames_facts *facts, bool is_deep,
                           const struct frames_settings *settings, const struct sink *sink,
                           struct err *err) MUST_USE;
+
+/* The longest blob that an image of facts' raw size and frame size can become (with frame size 0:
+ * that is not compressed). */
+uint64_t frames_stored_max(const struct frames_facts *facts);
 
 #endif

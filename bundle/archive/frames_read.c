@@ -82,6 +82,8 @@ static enum err_code fill(struct reader *reader, struct slot *slot, struct err *
 
 static enum err_code put_zeros(struct reader *reader, uint64_t count, struct err *err)
 {
+    if (!reader->sink)
+        return ERR_OK;
     if (reader->sink->skip)
         return reader->sink->skip(reader->sink->ctx, count, err);
     return reader->sink->write(reader->sink->ctx, slice_of(reader->zeros, (size_t)count), err);
@@ -92,7 +94,7 @@ static enum err_code put_data(struct reader *reader, struct slice raw, struct er
 {
     enum err_code rc = ERR_OK;
 
-    while (raw.len > 0 && rc == ERR_OK) {
+    while (reader->sink && raw.len > 0 && rc == ERR_OK) {
         bool is_zero = false;
         size_t len = reader->sink->skip ? zeros_run(raw, FRAMES_HOLE, &is_zero) : raw.len;
 

@@ -108,7 +108,7 @@ static enum err_code set_output_size(void *ctx, uint64_t size, struct err *err)
     return set_size(*fd, size, err);
 }
 
-struct output output_of_file(int *fd)
+struct output file_output(int *fd)
 {
     return (struct output){.ctx = fd, .write = write_output, .set_size = set_output_size};
 }
@@ -149,7 +149,7 @@ static enum err_code skip_sink(void *ctx, uint64_t count, struct err *err)
     return ERR_OK;
 }
 
-struct sink sink_of_file(struct file_sink *file, int fd)
+struct sink file_sink_start(struct file_sink *file, int fd)
 {
     file->fd = fd;
     file->at = 0;

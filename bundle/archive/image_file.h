@@ -19,7 +19,7 @@
 enum err_code image_of_file(int *fd, struct image *image, struct err *err) MUST_USE;
 
 /* The file behind *fd, written at offsets. set_size also makes it longer, by a hole. */
-struct output output_of_file(int *fd);
+struct output file_output(int *fd);
 
 /*
  * A file written from its start to its end, with holes: file_sink_flush puts what is left in the
@@ -33,7 +33,7 @@ struct file_sink {
 };
 
 /* A sink that writes to fd, at the start of the file, which is to be empty; file is its ctx. */
-struct sink sink_of_file(struct file_sink *file, int fd);
+struct sink file_sink_start(struct file_sink *file, int fd);
 
 enum err_code file_sink_flush(struct file_sink *file, struct err *err) MUST_USE;
 

@@ -234,26 +234,35 @@ static enum err_code read_layers(const struct node *list, struct arena *arena,
     return ERR_OK;
 }
 
+static size_t count_words(struct slice text)
+{
+    size_t count = 0;
+
+    for (; text.ptr; count++)
+        slice_cut(&text, ' ');
+    return count;
+}
+
 static enum err_code read_uids(struct slice text, struct arena *arena, struct manifest *manifest,
                                struct err *err)
 {
+    size_t count = count_words(text);
     bool has_own = false;
 
-    manifest->uids = arena_array(arena, MANIFEST_UIDS_MAX, sizeof *manifest->uids, err);
+    if (count > MANIFEST_UIDS_MAX)
+        return err_set(err, ERR_FORMAT, "%s: %zu, at most %d are read", ANNOTATION_UIDS, count,
+                       MANIFEST_UIDS_MAX);
+    manifest->uids = arena_array(arena, count, sizeof *manifest->uids, err);
     if (!manifest->uids)
         return err->code;
     while (text.ptr) {
-        struct uid *uid = &manifest->uids[manifest->uid_count];
+        struct uid *uid = &manifest->uids[manifest->uid_count++];
 
-        if (manifest->uid_count == MANIFEST_UIDS_MAX)
-            return err_set(err, ERR_FORMAT, "%s: more than %d", ANNOTATION_UIDS,
-                           MANIFEST_UIDS_MAX);
         if (uid_parse(slice_cut(&text, ' '), uid, err))
             return err_add(err, "%s", ANNOTATION_UIDS);
-        if (manifest->uid_count > 0 && uid_compare(uid - 1, uid) >= 0)
+        if (manifest->uid_count > 1 && uid_compare(uid - 1, uid) >= 0)
             return err_set(err, ERR_FORMAT, "%s: %s: not in order", ANNOTATION_UIDS, uid->text);
         has_own = has_own || uid_equal(uid, &manifest->uid);
-        manifest->uid_count++;
     }
     if (!has_own)
         return err_set(err, ERR_FORMAT, "%s: %s is not among them", ANNOTATION_UIDS,

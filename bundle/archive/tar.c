@@ -152,8 +152,11 @@ static uint64_t get_octal(const uint8_t *block, const struct field *field)
 {
     uint64_t value = 0;
 
-    for (size_t i = 0; i < field->len && block[field->at + i] - '0' < 8u; i++)
-        value = value * 8 + (uint64_t)(block[field->at + i] - '0');
+    for (size_t i = field->at; i < field->at + field->len; i++) {
+        if (block[i] < '0' || block[i] > '7')
+            break;
+        value = value * 8 + (uint64_t)(block[i] - '0');
+    }
     return value;
 }
 
