@@ -248,7 +248,7 @@ void options_help(const char *program, struct buf *out)
         buf_add_format(out, "  %-28s %s\n", (*verb)->name, (*verb)->summary);
     buf_add_format(out,
                    "\n%s VERB --help explains a verb; %s --version says what is linked in.\n"
-                   "\nEnvironment: SEALIFT_REPOSITORY, SEALIFT_KEYS\n",
+                   "\nEnvironment: SEALIFT_REPOSITORY, SEALIFT_KEYS, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE\n",
                    program, program);
     add_exit_statuses(out);
 }
