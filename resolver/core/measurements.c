@@ -13,35 +13,18 @@
 #define TDX_SIZE 48
 #define TDX_COUNT 5 /* MRTD, RTMR0 to RTMR3 */
 
-static bool is_hex_digit(uint8_t byte)
-{
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
-           (byte >= 'A' && byte <= 'F');
-}
-
-/* 64 characters may be hex of 32 bytes or base64 of 48, which has hex digits for a third of its
- * characters. Hex with a typing error is nearly all hex digits and must not pass for base64. */
-static bool is_nearly_hex(struct slice text)
-{
-    size_t digits = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        digits += is_hex_digit(text.ptr[i]);
-    return digits > text.len / 4 * 3;
-}
-
+/* Base64 is read for 32 bytes alone: that of 48 bytes has the 64 characters that hex of 32 has, and
+ * of zeros, say, is all hex digits. */
 static bool decode_value(struct slice text, uint8_t out[REGISTER_SIZE_MAX], size_t *size_bytes)
 {
     struct err ignored;
 
+    if (text.len == BASE64_SIZE(PCR_SIZE))
+        return base64_decode(text, out, REGISTER_SIZE_MAX, size_bytes, &ignored) == ERR_OK &&
+               *size_bytes == PCR_SIZE;
     *size_bytes = text.len / 2;
-    if ((*size_bytes == PCR_SIZE || *size_bytes == TDX_SIZE) && hex_decode(text, out, *size_bytes))
-        return true;
-    if ((text.len != BASE64_SIZE(PCR_SIZE) && text.len != BASE64_SIZE(TDX_SIZE)) ||
-        is_nearly_hex(text))
-        return false;
-    return base64_decode(text, out, REGISTER_SIZE_MAX, size_bytes, &ignored) == ERR_OK &&
-           (*size_bytes == PCR_SIZE || *size_bytes == TDX_SIZE);
+    return (*size_bytes == PCR_SIZE || *size_bytes == TDX_SIZE) &&
+           hex_decode(text, out, *size_bytes);
 }
 
 static enum err_code parse_index(const struct node *key, size_t *index, struct err *err)
@@ -94,7 +77,7 @@ static enum err_code parse_value(const struct node *value, struct measurements *
         return err->code;
     if (!decode_value(text, at->expected, &size_bytes))
         return err_set(err, ERR_FORMAT,
-                       "line %u: have %s, want base64 or hex of %d or %d bytes",
+                       "line %u: have %s, want base64 or hex of %d bytes, or hex of %d",
                        (unsigned)value->line, quote(text).text, PCR_SIZE, TDX_SIZE);
     if (measurements->size_bytes && measurements->size_bytes != size_bytes)
         return err_set(err, ERR_FORMAT, "line %u: a value of %zu bytes in a set of %zu bytes",

@@ -6,10 +6,10 @@
  * Forms read:   rfc  YAML {csp, image, measurements: {INDEX: VALUE}}
  *               v1   the same in JSON
  *               v2   JSON {version, ref, stream, list: [{csp, attestationVariant, measurements}]}
- * Values:       base64 (44 characters) or hex (64) text, or {expected, warnOnly}; a plain text
- *               means warnOnly false. 32 bytes: PCR 0 to 23; 48 bytes (base64 64, hex 96):
- *               TDX, index 0 = MRTD, 1 to 4 = RTMR0 to 3. One set has one length. Of 64
- *               characters, hex is told from base64 by how many are hex digits: all, or few.
+ * Values:       text of 32 bytes (PCR 0 to 23) in hex or base64, or of 48 bytes (TDX, index 0 = MRTD,
+ *               1 to 4 = RTMR0 to 3) in hex alone, whose base64 would have as many characters as
+ *               hex of 32; or {expected, warnOnly}, plain text means warnOnly false. One set has
+ *               one length.
  * Checked here: syntax, that csp and image (or version, ref and stream) are those asked for,
  *               every value, no index twice, no unknown key beside expected and warnOnly.
  * Ignored:      other keys at the top level and in v2 entries; v2 entries of a csp that is not known.
