@@ -136,8 +136,8 @@ int beneath_open_stepwise(int root, const char *name, int flags)
     char segment[NAME_MAX + 1];
     int fd = -2, left, saved;
 
-    if (strlen(name) >= sizeof walk.rest) {
-        errno = ENAMETOOLONG;
+    if (name[0] == '/' || strlen(name) >= sizeof walk.rest) {
+        errno = name[0] == '/' ? EXDEV : ENAMETOOLONG;
         return -1;
     }
     memcpy(walk.rest, name, strlen(name) + 1);
