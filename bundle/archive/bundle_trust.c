@@ -15,8 +15,13 @@ static void add_key(struct bundle_signers *signers, const struct key *key)
 
 static const char *form_name(const struct manifest_signature *signature)
 {
-    return signature->form == SIGNING_SIMPLE ? "simple-signing signature"
-                                             : "Sigstore bundle";
+    static const char *const names[] = {
+        [SIGNING_SIMPLE] = "simple-signing signature",
+        [SIGNING_SIGSTORE] = "Sigstore bundle",
+        [SIGNING_PARTS] = "signature in the header",
+    };
+
+    return names[signature->form];
 }
 
 static enum err_code check_subject(const struct signed_manifest *manifest,
@@ -27,8 +32,7 @@ static enum err_code check_subject(const struct signed_manifest *manifest,
     if (memcmp(signature->manifest, manifest->digest, SHA256_SIZE) == 0)
         return ERR_OK;
     oci_digest_text(signature->manifest, have);
-    return err_set(err, ERR_FORGED, "%s: is for another manifest (%s)", form_name(signature),
-                   have);
+    return err_set(err, ERR_FORGED, "%s: is for something else (%s)", form_name(signature), have);
 }
 
 /* The key that made the signature, or NULL; what stood in the way of others is in *worst: a key that

@@ -1,10 +1,10 @@
 /*
- * bundle_trust.h - which keys have signed a manifest, and whether that is enough.
+ * bundle_trust.h - which keys have signed a manifest (or the parts), and whether that is enough.
  *
  * In the flow:  manifest, its signatures, keys -> [bundle_trust] -> bundle_reader: trusted_bundle
  * Rules:        no key given                                              ERR_NO_KEY
  *               no signature                                              ERR_NO_KEY
- *               a signature whose text names another manifest             ERR_FORGED
+ *               a signature whose text names something else               ERR_FORGED
  *               one that names a given key as its maker, and is not by it ERR_FORGED
  *               none by the keys given                                    ERR_FORGED
  *               fewer different keys than the threshold                   ERR_NO_KEY

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "bundle/archive/image.h"
+#include "bundle/archive/seek_table.h"
 #include "bundle/archive/sink.h"
 #include "resolver/crypto/sha256.h"
 
@@ -53,6 +54,16 @@ struct frames_facts {
 /* ERR_CORRUPT for a frame size that is none. */
 enum err_code frames_check_size(uint64_t frame_size, struct err *err) MUST_USE;
 
+/* The longest blob that an image of facts' raw size and frame size can become (with frame size 0: that
+ * is not compressed). */
+uint64_t frames_stored_max(const struct frames_facts *facts);
+
+/* Checks that a blob has the size that facts say, and reads its seek table (as seek_table_read).
+ * ERR_CORRUPT. For frames_read and frames_image. */
+enum err_code frames_check_blob(const struct image *blob, const struct frames_facts *facts,
+                                struct arena *arena, struct seek_table *table,
+                                struct err *err) MUST_USE;
+
 /*
  * Compresses raw, reading each byte once and in order (holes that raw knows are not read), into
  * frames of frame_size at that level (1 to FRAMES_LEVEL_MAX). On failure *facts is zeroed, and part
@@ -71,9 +82,5 @@ enum err_code frames_write(const struct image *raw, uint32_t frame_size, int lev
 enum err_code frames_read(const struct image *blob, const struct frames_facts *facts, bool is_deep,
                           const struct frames_settings *settings, const struct sink *sink,
                           struct err *err) MUST_USE;
-
-/* The longest blob that an image of facts' raw size and frame size can become (with frame size 0:
- * that is not compressed). */
-uint64_t frames_stored_max(const struct frames_facts *facts);
 
 #endif

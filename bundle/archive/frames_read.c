@@ -236,54 +236,17 @@ static enum err_code run(struct reader *reader, const struct frames_settings *se
     return rc;
 }
 
-enum err_code frames_check_size(uint64_t frame_size, struct err *err)
-{
-    if (frame_size >= FRAMES_RAW_SIZE_MIN && frame_size <= FRAMES_RAW_SIZE_MAX &&
-        frame_size % FRAMES_RAW_SIZE_MIN == 0)
-        return ERR_OK;
-    return err_set(err, ERR_CORRUPT,
-                   "frames of %llu bytes, want a multiple of %u that is at most %u",
-                   (unsigned long long)frame_size, FRAMES_RAW_SIZE_MIN, FRAMES_RAW_SIZE_MAX);
-}
-
-static enum err_code check_facts(const struct image *blob, const struct frames_facts *facts,
-                                 struct err *err)
-{
-    if (frames_check_size(facts->frame_size, err))
-        return err->code;
-    if (facts->raw_size == 0)
-        return err_set(err, ERR_CORRUPT, "a raw size of 0 bytes");
-    if (blob->size != facts->stored_size)
-        return err_set(err, ERR_CORRUPT, "has %llu bytes, want %llu",
-                       (unsigned long long)blob->size, (unsigned long long)facts->stored_size);
-    return ERR_OK;
-}
-
-/* A frame can be no longer than zstd ever makes one. */
-static enum err_code check_longest(const struct reader *reader, struct err *err)
-{
-    if (reader->table.stored_max <= frame_stored_max(reader->facts->frame_size))
-        return ERR_OK;
-    return err_set(err, ERR_CORRUPT, "seek table: a frame of %u bytes, at most %zu are possible",
-                   reader->table.stored_max, frame_stored_max(reader->facts->frame_size));
-}
-
 enum err_code frames_read(const struct image *blob, const struct frames_facts *facts, bool is_deep,
                           const struct frames_settings *settings, const struct sink *sink,
                           struct err *err)
 {
     struct reader reader = {.blob = blob, .facts = facts, .sink = sink, .is_deep = is_deep};
-    enum err_code rc = check_facts(blob, facts, err);
+    enum err_code rc;
 
-    if (rc != ERR_OK)
-        return rc;
     arena_init_heap(&reader.arena, SIZE_MAX);
     sha256_init(&reader.raw_hash);
     sha256_init(&reader.stored_hash);
-    rc = seek_table_read(blob, facts->raw_size, facts->frame_size, &reader.arena, &reader.table,
-                         err);
-    if (rc == ERR_OK)
-        rc = check_longest(&reader, err);
+    rc = frames_check_blob(blob, facts, &reader.arena, &reader.table, err);
     if (rc == ERR_OK)
         rc = run(&reader, settings, err);
     for (size_t i = 0; i < RING_WORKERS_MAX; i++)

@@ -250,13 +250,3 @@ enum err_code frames_write(const struct image *raw, uint32_t frame_size, int lev
     clean_up(&writer);
     return rc;
 }
-
-uint64_t frames_stored_max(const struct frames_facts *facts)
-{
-    uint64_t frames;
-
-    if (facts->frame_size == 0)
-        return facts->raw_size;
-    frames = (facts->raw_size + facts->frame_size - 1) / facts->frame_size;
-    return frames * ZSTD_compressBound(facts->frame_size) + seek_table_size(frames);
-}

@@ -1,5 +1,6 @@
 /*
- * manifest_signature.h - one signature of a manifest, in either form that cosign reads.
+ * manifest_signature.h - one signature of a manifest, in either form that cosign reads; or of the
+ *                       parts of a split archive.
  *
  * In the flow:  simple_signing, sigstore_referrer -> [manifest_signature] -> bundle_trust
  * Two forms:    what is signed is not the manifest itself but a small text that names its digest:
@@ -14,7 +15,11 @@
 
 #include "resolver/core/signature.h"
 
-enum signing_form { SIGNING_SIMPLE, SIGNING_SIGSTORE };
+enum signing_form {
+    SIGNING_SIMPLE,
+    SIGNING_SIGSTORE,
+    SIGNING_PARTS, /* of the parts of a split archive (bundle_part.h) */
+};
 
 struct manifest_signature {
     enum signing_form form;
@@ -22,7 +27,7 @@ struct manifest_signature {
     uint8_t digest[SHA256_SIZE];   /* of what is signed: the payload, or DSSE's encoding */
     struct signature signature;
     bool has_hint;
-    uint8_t hint[KEY_ID_SIZE]; /* SIGNING_SIGSTORE: the id of the key, as it is claimed */
+    uint8_t hint[KEY_ID_SIZE]; /* the id of the key, as it is claimed */
 };
 
 #endif

@@ -1,0 +1,39 @@
+/*
+ * frames_image.h - a compressed image, read at any offset as if it were not compressed.
+ *
+ * In the flow:  blob of the archive -> [frames_image] -> image -> measure, convert
+ * Trust:        opening reads the whole blob once and checks its digest, and keeps a digest of each
+ *               frame; each frame is compared with its own when it is read again. So a blob that is
+ *               changed in between is found out.
+ * Memory:       40 bytes a frame and two frames, in the caller's arena.
+ */
+#ifndef SEALIFT_BUNDLE_FRAMES_IMAGE_H
+#define SEALIFT_BUNDLE_FRAMES_IMAGE_H
+
+#include "bundle/archive/frames.h"
+#include "bundle/archive/seek_table.h"
+
+struct ZSTD_DCtx_s;
+
+struct frames_image {
+    struct image image; /* the raw image; its ctx is this struct, which must stay in place */
+    const struct image *blob;
+    struct frames_facts facts;
+    struct seek_table table;
+    uint64_t *offsets;             /* of each frame in the blob */
+    uint8_t (*digests)[SHA256_SIZE]; /* of each frame */
+    struct ZSTD_DCtx_s *context;
+    uint8_t *stored, *raw;
+    uint32_t held;  /* the frame that raw holds */
+    bool is_held;
+};
+
+/* Opens a blob, which must outlive *frames. On failure *frames is zeroed: as frames_read. */
+enum err_code frames_image_open(const struct image *blob, const struct frames_facts *facts,
+                                struct arena *arena, struct frames_image *frames,
+                                struct err *err) MUST_USE;
+
+/* Gives back what zstd holds; NULL-safe after a failed open. */
+void frames_image_close(struct frames_image *frames);
+
+#endif
