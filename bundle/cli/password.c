@@ -9,6 +9,7 @@
 #include "bundle/cli/terminal.h"
 #include "resolver/base/quote.h"
 
+#define TOO_LONG "a password of more than %d bytes"
 #define PROMPT_MAX (sizeof(struct quoted) + 32)
 
 void password_wipe(struct password *password)
@@ -35,7 +36,7 @@ static enum err_code read_input(struct password *password, struct err *err)
     if (len > 0 && password->bytes[len - 1] == '\n')
         len--;
     if (len > PASSWORD_MAX)
-        return err_set(err, ERR_LIMIT, "a password of more than %d bytes", PASSWORD_MAX);
+        return err_set(err, ERR_LIMIT, TOO_LONG, PASSWORD_MAX);
     password->len = len;
     password->was_read = true;
     return ERR_OK;
@@ -67,9 +68,13 @@ static enum err_code ask(const char *prompt, char bytes[PASSWORD_MAX], struct sl
                          struct err *err)
 {
     struct buf line;
+    enum err_code rc;
 
     buf_init_fixed(&line, bytes, PASSWORD_MAX);
-    if (terminal_ask(STDIN_FILENO, STDERR_FILENO, prompt, &line, err) != ERR_OK)
+    rc = terminal_ask(STDIN_FILENO, STDERR_FILENO, prompt, &line, err);
+    if (rc == ERR_LIMIT)
+        return err_set(err, rc, TOO_LONG, PASSWORD_MAX);
+    if (rc != ERR_OK)
         return err_add(err, "password");
     *text = buf_slice(&line);
     return ERR_OK;

@@ -55,37 +55,51 @@ void sign_prepare_print(const struct invocation *invocation, const struct signed
     buf_add_byte(invocation->out, '\n');
 }
 
-/* Raw DER: a SEQUENCE as long as the file; a raw RSA signature: as long as the modulus. Neither can be
- * taken for base64, whose length for the same key is another. */
-static bool is_raw(struct slice bytes, const struct pubkey *key)
+/* r and s alone, or what RSA gives: as many bytes as the key's numbers have. No base64 of a signature by
+ * the same key is so short. */
+static bool has_raw_length(size_t len, const struct pubkey *key)
 {
-    if (key->type == PUBKEY_RSA)
-        return bytes.len == key->modulus.len;
-    return bytes.len == 2 * (size_t)(key->bits / 8) ||
-           (bytes.len > 2 && bytes.ptr[0] == DER_SEQUENCE && bytes.ptr[1] == bytes.len - 2);
+    return len == (key->type == PUBKEY_RSA ? key->modulus.len : 2 * (size_t)(key->bits / 8));
+}
+
+/* Bytes that are in no text: raw DER, or a raw signature of another key. */
+static bool is_binary(struct slice bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (bytes.ptr[i] >= 0x80 || bytes.ptr[i] < '\t')
+            return true;
+    }
+    return false;
+}
+
+static enum err_code take_raw(struct slice bytes, struct signature *signature, struct err *err)
+{
+    if (bytes.len > SIGNATURE_MAX)
+        return err_set(err, ERR_FORMAT, "%zu bytes: longer than any signature", bytes.len);
+    memcpy(signature->bytes, bytes.ptr, bytes.len);
+    signature->len = bytes.len;
+    return ERR_OK;
 }
 
 enum err_code sign_attach_read(const char *path, const struct pubkey *key, struct arena *scratch,
                                struct signature *signature, struct err *err)
 {
-    uint8_t raw[SIGNATURE_MAX];
+    uint8_t rs[SIGNATURE_MAX];
     struct slice bytes;
     enum err_code rc = file_read(path, SIGNATURE_FILE_MAX, scratch, &bytes, err);
 
     memset(signature, 0, sizeof *signature);
     if (rc != ERR_OK)
         return rc;
-    if (!is_raw(bytes, key)) {
-        if (signature_parse(bytes, scratch, signature, err) != ERR_OK)
-            return err_add(err, "%s", quote_bare(slice_text(path)).text);
-    } else {
-        memcpy(signature->bytes, bytes.ptr, bytes.len);
-        signature->len = bytes.len;
-    }
+    rc = has_raw_length(bytes.len, key) || is_binary(bytes)
+             ? take_raw(bytes, signature, err)
+             : signature_parse(bytes, scratch, signature, err);
+    if (rc != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(path)).text);
     signature->form = SIGNATURE_DETACHED;
-    if (key->type == PUBKEY_RSA || signature->len != 2 * (size_t)(key->bits / 8))
-        return ERR_OK;
-    memcpy(raw, signature->bytes, signature->len);
-    signature_set_ecdsa(slice_of(raw, signature->len), signature);
+    if (key->type != PUBKEY_RSA && has_raw_length(signature->len, key)) {
+        memcpy(rs, signature->bytes, signature->len);
+        signature_set_ecdsa(slice_of(rs, signature->len), signature);
+    }
     return ERR_OK;
 }

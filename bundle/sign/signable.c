@@ -123,7 +123,7 @@ static enum err_code check_table(const char *path, const struct place *place, st
     struct table table;
 
     if (table_parse(bytes, scratch, &table, err) != ERR_OK)
-        return err_add(err, "is no lookup table");
+        return err_add(err, "lookup table");
     if (!table.has_uid)
         return err_set(err, ERR_POLICY,
                        "the table carries no %s: signed, it could pass for another version; add "
@@ -206,7 +206,7 @@ static enum err_code check_measurements(const char *path, const struct place *pl
     struct frame frame;
 
     if (read_frame(bytes, scratch, &frame, err) != ERR_OK)
-        return err_add(err, "holds no measurements");
+        return err_add(err, "measurements");
     return check_name(path, place, &frame.uid, frame.csp, err);
 }
 

@@ -120,7 +120,7 @@ TEST(signed_file_open_refuses)
                   "the table carries no version: signed, it could pass for another version; add "
                   "ref, stream and version");
     check_refused(&scene, "measurements.yaml", ERR_FORMAT,
-                  "holds no measurements: image: missing, want a string");
+                  "measurements: image: missing, want a string");
     check_refused(&scene, "images", ERR_IO, "is a directory, want a file");
     check_refused(&scene, "none", ERR_IO, "No such file or directory");
     check_refused(&scene, "none/x", ERR_IO, "No such file or directory");
@@ -146,7 +146,7 @@ TEST(signed_file_open_resolves_the_folder)
     CHECK(chdir(temp_path(&scene.folder, "images")) == 0);
     CHECK(signed_file_open("x.json", 1, &scene.arena, &scene.scratch, &scene.file, &err) ==
           ERR_FORMAT);
-    CHECK_TEXT("x.json: is no lookup table: line 1, column 1: have \"no\", want a value",
+    CHECK_TEXT("x.json: lookup table: line 1, column 1: have \"no\", want a value",
                slice_text(err.msg));
     CHECK(chdir(here) == 0);
     temp_write(&scene.folder, "target", SLICE("no table"));

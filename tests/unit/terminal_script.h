@@ -1,0 +1,97 @@
+/*
+ * terminal_script.h - a child process at a terminal of the test's own, and the test as its user.
+ */
+#ifndef SEALIFT_TESTS_TERMINAL_SCRIPT_H
+#define SEALIFT_TESTS_TERMINAL_SCRIPT_H
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "tests/unit/test.h"
+
+struct terminal_script {
+    int user;     /* the user's end of the terminal */
+    int terminal; /* the program's end; the parent keeps it open to look at its settings */
+    int shown;    /* what the child writes to standard error */
+    pid_t child;
+};
+
+/* Starts a child with the terminal as standard input; run's result is its exit status. */
+static inline struct terminal_script terminal_script_start(int (*run)(void))
+{
+    struct terminal_script script;
+    int pipe_ends[2];
+
+    script.user = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    CHECK(script.user >= 0 && grantpt(script.user) == 0 && unlockpt(script.user) == 0);
+    script.terminal = open(ptsname(script.user), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    CHECK(script.terminal >= 0 && pipe(pipe_ends) == 0);
+    fflush(stdout);
+    script.child = fork();
+    if (script.child == 0) {
+        dup2(script.terminal, STDIN_FILENO);
+        dup2(pipe_ends[1], STDERR_FILENO);
+        close(pipe_ends[0]);
+        close(pipe_ends[1]);
+        close(script.user);
+        close(script.terminal);
+        signal(SIGINT, SIG_DFL);
+        _exit(run());
+    }
+    close(pipe_ends[1]);
+    script.shown = pipe_ends[0];
+    return script;
+}
+
+/* Whether the child shows exactly that next, within five seconds. */
+static inline bool terminal_script_shows(const struct terminal_script *script, const char *want)
+{
+    struct pollfd wait = {.fd = script->shown, .events = POLLIN};
+    char have[512] = "";
+    size_t len = 0;
+
+    while (len < strlen(want) && poll(&wait, 1, 5000) > 0 &&
+           read(script->shown, have + len, 1) == 1)
+        len++;
+    test_check_text(want, slice_of(have, len), __FILE__, __LINE__);
+    return strcmp(have, want) == 0;
+}
+
+static inline void terminal_script_type(const struct terminal_script *script, const char *text)
+{
+    CHECK(write(script->user, text, strlen(text)) == (ssize_t)strlen(text));
+}
+
+static inline bool terminal_script_echoes(const struct terminal_script *script)
+{
+    struct termios settings;
+
+    CHECK(tcgetattr(script->terminal, &settings) == 0);
+    return (settings.c_lflag & ECHO) != 0;
+}
+
+/* Waits for the child to end, and gives its wait status. Nothing that was typed may have shown up on
+ * the terminal. */
+static inline int terminal_script_end(struct terminal_script *script)
+{
+    char seen[64];
+    int status = -1;
+
+    CHECK(waitpid(script->child, &status, 0) == script->child);
+    CHECK(terminal_script_echoes(script));
+    fcntl(script->user, F_SETFL, O_NONBLOCK);
+    CHECK(read(script->user, seen, sizeof seen) <= 0);
+    close(script->user);
+    close(script->terminal);
+    close(script->shown);
+    return status;
+}
+
+#endif
