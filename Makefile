@@ -21,12 +21,16 @@ cli    := answer config_template get_image main network offline options progress
           verb_versions version
 sign   := beside key_file privkey random signable signature_write signed_file signer
 tools  := password sign_elsewhere sign_key terminal verb_key verb_sign
+archive := bundle_archive bundle_folder bundle_layout bundle_load bundle_part bundle_parts \
+           bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame frames_facts \
+           frames_image frames_read frames_write front image image_file manifest manifest_parse \
+           oci ring seek_table sigstore_referrer simple_signing tar timestamp title zeros
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
 network   := $(tls:%=resolver/crypto/%.o) $(net:%=resolver/net/%.o)
 sources   := $(source:%=resolver/source/%.o)
 verbs     := $(cli:%=resolver/cli/%.o)
-bundle    := $(sign:%=bundle/sign/%.o) $(tools:%=bundle/cli/%.o)
+bundle    := $(archive:%=bundle/archive/%.o) $(sign:%=bundle/sign/%.o) $(tools:%=bundle/cli/%.o)
 bearssl   := resolver/crypto/bearssl_crypto.o
 mbedtls   := resolver/crypto/mbedtls_crypto.o
 # TLS=bearssl and TLS=mbedtls give both programs the same stack.
@@ -49,11 +53,12 @@ COMMON   := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) -DSEALIFT_VERSION='"$(VERSION
 HARDEN   := -fstack-protector-strong -ffunction-sections -fdata-sections -fno-unwind-tables \
             -fno-asynchronous-unwind-tables
 OPTIMIZE := -Os
-fast     := resolver/crypto/sha256%.o resolver/base/json%.o resolver/base/node.o resolver/base/utf8.o
+fast     := resolver/crypto/sha256%.o resolver/base/json%.o resolver/base/node.o resolver/base/utf8.o \
+            bundle/archive/zeros.o
 $(fast:%=build/static/%) $(fast:%=build/host/%): OPTIMIZE := -O2
 MUSL     := vendor/cache/static
 HOST     := vendor/cache/host
-LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml -lsodium
+LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml -lsodium -lzstd
 # The versions of the libraries, as macros for the program_*.c files.
 versions  = $(if $(findstring /program_,$1),$(if $(SYSTEM_LIBS),-DLIBC='"libc (system)"' $(shell sed -n \
             "s/^\([a-z]*\) .*/-DVERSION_\1='\"(system)\"'/p" vendor/lock),-DLIBC='"musl "VERSION_musl' \
