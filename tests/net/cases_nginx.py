@@ -90,10 +90,10 @@ def case_killed_and_continued(folder):
         run = [harness.client_path, "--retries=0", "download", f"http://127.0.0.1:{relay.port}/i",
                f"{folder}/i"]
         kills = 0
-        for _ in range(6):
+        for _ in range(3):
             process = subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             before = relay.carried
-            until = make.randrange(4 * MIB, 16 * MIB)
+            until = make.randrange(20 * MIB, 30 * MIB)
             while relay.carried < before + until and process.poll() is None:
                 time.sleep(0.0005)
             kills += process.poll() is None
