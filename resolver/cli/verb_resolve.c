@@ -129,7 +129,12 @@ static enum err_code print(struct session *session, const struct answer *answer,
 static enum err_code get_wanted_image(struct session *session, struct answer *answer,
                                       struct err *err)
 {
-    answer->image_path = session->invocation->values[OPT_DOWNLOAD];
+    const struct invocation *invocation = session->invocation;
+
+    answer->image_path = invocation->values[OPT_DOWNLOAD];
+    if (!answer->image_path && (invocation->given[OPT_SHA256] || invocation->given[OPT_PROGRESS]))
+        return err_set(err, ERR_USAGE, "--%s is given, but no --download",
+                       invocation->given[OPT_SHA256] ? "sha256" : "progress");
     if (!answer->image_path)
         return ERR_OK;
     return get_image(session, entry_reference(answer->entry), &answer->image, err);

@@ -1,5 +1,6 @@
 #include "resolver/core/find.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "resolver/base/quote.h"
@@ -150,6 +151,7 @@ enum err_code find_measurements(const struct finder *finder, const struct uid *u
                             .keys = keys,
                             .arena = arena};
     bool is_found = false;
+    char what[32];
 
     memset(verified, 0, sizeof *verified);
     memset(origin, 0, sizeof *origin);
@@ -160,8 +162,9 @@ enum err_code find_measurements(const struct finder *finder, const struct uid *u
                        "the measurements folder of SEALIFT_KEYS");
     if (search_repository(finder, uid, csp, &search, &is_found, err))
         return err->code;
+    snprintf(what, sizeof what, "%s measurements", csp_name(csp));
     if (!is_found)
-        return not_found(&remote, &search, "measurements", uid, err);
+        return not_found(&remote, &search, what, uid, err);
     *verified = search.verified;
     *origin = search.origin;
     return ERR_OK;

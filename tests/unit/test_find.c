@@ -414,13 +414,13 @@ TEST(find_measurements_nowhere)
     struct origin origin;
 
     begin("good-p256");
-    find_gcp("v2.2.0", ERR_NOT_FOUND, "no measurements of v2.2.0 in https://cdn.example", &origin);
+    find_gcp("v2.2.0", ERR_NOT_FOUND, "no gcp measurements of v2.2.0 in https://cdn.example", &origin);
     CHECK_TEXT(RFC_MEASUREMENTS "\n" V1_MEASUREMENTS "\n" V2_MEASUREMENTS "\n",
                memory_log(&repository));
     arena_clear(&arena);
     begin("good-p256");
     finder.repository = NULL;
-    find_gcp("v2.2.0", ERR_NOT_FOUND, "no measurements of v2.2.0 in any place: give --repository",
+    find_gcp("v2.2.0", ERR_NOT_FOUND, "no gcp measurements of v2.2.0 in any place: give --repository",
              &origin);
     arena_clear(&arena);
 }
@@ -433,7 +433,7 @@ TEST(find_measurements_that_are_forbidden)
     memory_forbid(&repository, V2_MEASUREMENTS);
     find_gcp("v2.2.0", ERR_IO,
              REPOSITORY V2_MEASUREMENTS
-             ": the server answers 403 (forbidden); no measurements of v2.2.0 elsewhere",
+             ": the server answers 403 (forbidden); no gcp measurements of v2.2.0 elsewhere",
              &origin);
     arena_clear(&arena);
 }
