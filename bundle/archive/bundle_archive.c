@@ -72,8 +72,7 @@ static enum err_code find_members(struct bundle *bundle, struct arena *arena, st
         if (is_end)
             return ERR_OK;
         entry.size = tar.size;
-        if (make_room(bundle, &room, arena, err) ||
-            keep_text(tar.name, arena, &entry.name, err) ||
+        if (make_room(bundle, &room, arena, err) || keep_text(tar.name, arena, &entry.name, err) ||
             keep_text(tar.link, arena, &entry.link, err))
             return err->code;
         bundle->entries[bundle->entry_count++] = entry;
@@ -113,8 +112,8 @@ static enum err_code check_entry(const struct bundle *bundle, size_t number, str
     if (number == LAYOUT_INDEX)
         return entry->size % TAR_BLOCK == 0
                    ? ERR_OK
-                   : err_set(err, ERR_FORMAT, "%s: its size is no multiple of %d",
-                             OCI_INDEX_NAME, TAR_BLOCK);
+                   : err_set(err, ERR_FORMAT, "%s: its size is no multiple of %d", OCI_INDEX_NAME,
+                             TAR_BLOCK);
     if (entry->size != want.size)
         return err_set(err, ERR_CORRUPT, "%s: has %llu bytes, want %llu", want.name,
                        (unsigned long long)entry->size, (unsigned long long)want.size);
@@ -189,8 +188,8 @@ static enum err_code open_archive(struct bundle *bundle, struct arena *arena, st
     if (rc == ERR_OK)
         rc = front_make(loaded.manifests, loaded.count, arena, &front, err);
     if (rc == ERR_OK)
-        rc = bundle_layout_make(loaded.manifests, loaded.count, &front, arena, &bundle->layout,
-                                err);
+        rc =
+            bundle_layout_make(loaded.manifests, loaded.count, &front, arena, &bundle->layout, err);
     if (rc != ERR_OK)
         return rc;
     bundle->manifests = loaded.manifests;

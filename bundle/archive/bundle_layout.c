@@ -52,8 +52,7 @@ static bool same_uids(const struct manifest *a, const struct manifest *b)
     return a->uid_count == b->uid_count;
 }
 
-static enum err_code check_pair(const struct manifest *a, const struct manifest *b,
-                                struct err *err)
+static enum err_code check_pair(const struct manifest *a, const struct manifest *b, struct err *err)
 {
     if (uid_compare(&a->uid, &b->uid) == 0)
         return err_set(err, ERR_FORMAT, "two manifests for %s", a->uid.text);
@@ -133,8 +132,7 @@ struct listing {
     size_t links_from;
 };
 
-static enum err_code add_layer(struct listing *listing, const struct layer *layer,
-                               struct err *err)
+static enum err_code add_layer(struct listing *listing, const struct layer *layer, struct err *err)
 {
     struct bundle_layout *layout = listing->layout;
     struct member *member;
@@ -148,8 +146,8 @@ static enum err_code add_layer(struct listing *listing, const struct layer *laye
             return ERR_OK;
         oci_digest_text(layer->blob.digest, digest);
         return err_set(err, ERR_FORMAT, "%s: %s: %llu bytes, elsewhere it has %llu",
-                       quote_bare(layer->title).text, digest,
-                       (unsigned long long)layer->blob.size, (unsigned long long)member->size);
+                       quote_bare(layer->title).text, digest, (unsigned long long)layer->blob.size,
+                       (unsigned long long)member->size);
     }
     member = &layout->members[layout->count++];
     *member = (struct member){.kind = MEMBER_LAYER, .size = layer->blob.size, .layer = layer};
@@ -280,8 +278,10 @@ enum err_code bundle_layout_front(const struct bundle_layout *layout, uint64_t a
 
     *bytes = slice_of(NULL, 0);
     if (wanted > area_size)
-        return err_set(err, ERR_LIMIT, "no room at the start of the archive: %llu bytes more are "
-                                       "wanted", (unsigned long long)(wanted - area_size));
+        return err_set(err, ERR_LIMIT,
+                       "no room at the start of the archive: %llu bytes more are "
+                       "wanted",
+                       (unsigned long long)(wanted - area_size));
     memory = at = arena_alloc(arena, (size_t)area_size, err);
     if (!memory)
         return err->code;

@@ -67,7 +67,7 @@ uint64_t bundle_layout_front_size(const struct bundle_layout *layout);
  * do not fit, naming the bytes that are missing, or when the arena is full.
  */
 enum err_code bundle_layout_front(const struct bundle_layout *layout, uint64_t area_size,
-                                  struct arena *arena, struct slice *bytes,
-                                  struct err *err) MUST_USE;
+                                  struct arena *arena, struct slice *bytes, struct err *err)
+    MUST_USE;
 
 #endif

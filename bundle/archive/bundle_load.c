@@ -9,7 +9,7 @@
 #include "resolver/base/quote.h"
 
 #define LAYOUT_FILE_MAX 4096 /* bytes of oci-layout */
-#define NESTING_MAX 2 /* indexes within index.json: the one of the referrers */
+#define NESTING_MAX 2        /* indexes within index.json: the one of the referrers */
 
 /* A signature that has been found, whatever manifest it is for. */
 struct found {
@@ -21,7 +21,7 @@ struct loading {
     const struct bundle_files *files;
     struct arena *arena;
     struct loaded *out;
-    struct found *found, **next; /* signatures of all manifests, in the order they are found */
+    struct found *found, **next;  /* signatures of all manifests, in the order they are found */
     uint8_t (*seen)[SHA256_SIZE]; /* what has been opened: it is looked at once */
     size_t seen_count;
 };
@@ -192,8 +192,7 @@ static enum err_code add_simple(struct loading *loading, const struct node *root
     return ERR_OK;
 }
 
-static enum err_code add_referrer(struct loading *loading, const struct node *root,
-                                  struct err *err)
+static enum err_code add_referrer(struct loading *loading, const struct node *root, struct err *err)
 {
     struct manifest_signature signature;
     struct descriptor blob;
@@ -232,15 +231,14 @@ static enum err_code add_blob(struct loading *loading, const struct descriptor *
 static enum err_code add_entry(struct loading *loading, const struct node *node, int nesting,
                                struct err *err)
 {
-    static const char *const also[] = {"annotations", "artifactType", "platform", "urls", "data",
-                                       NULL};
+    static const char *const also[] = {"annotations", "artifactType", "platform",
+                                       "urls",        "data",         NULL};
     struct descriptor blob;
     char digest[OCI_DIGEST_SIZE];
 
     if (descriptor_parse(node, "entry", also, &blob, err))
         return err->code;
-    if (!slice_is(blob.media_type, OCI_TYPE_MANIFEST) &&
-        !slice_is(blob.media_type, OCI_TYPE_INDEX))
+    if (!slice_is(blob.media_type, OCI_TYPE_MANIFEST) && !slice_is(blob.media_type, OCI_TYPE_INDEX))
         return ERR_OK;
     if (was_seen(loading, blob.digest))
         return ERR_OK;

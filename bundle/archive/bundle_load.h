@@ -22,7 +22,7 @@
 #define SIGNATURES_MAX 128                  /* of one manifest, both forms */
 
 struct loaded {
-    struct slice index; /* index.json, without the blanks at its end */
+    struct slice index;                /* index.json, without the blanks at its end */
     struct signed_manifest *manifests; /* by uid, ascending */
     size_t count;
 };

@@ -86,12 +86,12 @@ static enum err_code read_statement(const uint8_t *header, struct bundle_part_se
     set->body_size = cursor_be64(&in);
     memcpy(set->id, cursor_take(&in, SHA256_SIZE).ptr, SHA256_SIZE);
     set->digests = (const uint8_t(*)[SHA256_SIZE])(header + DIGESTS_AT);
-    if (set->count < 1 || set->count > BUNDLE_PARTS_MAX ||
-        set->body_size < BUNDLE_PART_BODY_MIN || set->body_size > OCI_SIZE_MAX ||
-        set->archive_size > OCI_SIZE_MAX ||
+    if (set->count < 1 || set->count > BUNDLE_PARTS_MAX || set->body_size < BUNDLE_PART_BODY_MIN ||
+        set->body_size > OCI_SIZE_MAX || set->archive_size > OCI_SIZE_MAX ||
         count_bodies(set->archive_size, set->body_size) != set->count)
-        return err_set(err, ERR_FORMAT, "the header's numbers make no sense: %u parts of %llu "
-                                        "bytes, %llu in all",
+        return err_set(err, ERR_FORMAT,
+                       "the header's numbers make no sense: %u parts of %llu "
+                       "bytes, %llu in all",
                        set->count, (unsigned long long)set->body_size,
                        (unsigned long long)set->archive_size);
     return ERR_OK;
@@ -109,8 +109,9 @@ static enum err_code read_own(const uint8_t *header, struct bundle_part *part, s
         part->offset == bundle_part_offset(&part->set, part->number) &&
         part->length == bundle_part_length(&part->set, part->number))
         return ERR_OK;
-    return err_set(err, ERR_FORMAT, "the header's numbers make no sense: part %u of %u, %llu bytes "
-                                    "at %llu",
+    return err_set(err, ERR_FORMAT,
+                   "the header's numbers make no sense: part %u of %u, %llu bytes "
+                   "at %llu",
                    part->number, part->set.count, (unsigned long long)part->length,
                    (unsigned long long)part->offset);
 }
@@ -163,8 +164,8 @@ static enum err_code check_form(const uint8_t *header, const struct bundle_part 
     if (!again)
         return err->code;
     bundle_part_statement(&part->set, again);
-    if (bundle_part_finish(&part->set, part->number, part->signatures, part->signature_count,
-                           again, err))
+    if (bundle_part_finish(&part->set, part->number, part->signatures, part->signature_count, again,
+                           err))
         return err->code;
     if (memcmp(again, header, BUNDLE_PART_HEADER) == 0)
         return ERR_OK;

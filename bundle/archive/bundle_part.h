@@ -28,8 +28,8 @@
 /* What all parts of a set have in common. */
 struct bundle_part_set {
     uint32_t count;
-    uint64_t archive_size, body_size; /* body_size: of every part but the last */
-    uint8_t id[SHA256_SIZE];          /* of the archive */
+    uint64_t archive_size, body_size;      /* body_size: of every part but the last */
+    uint8_t id[SHA256_SIZE];               /* of the archive */
     const uint8_t (*digests)[SHA256_SIZE]; /* of each body */
 };
 
@@ -68,7 +68,7 @@ enum err_code bundle_part_trust(const struct bundle_part *part, const struct key
  * A size of parts as the user gives it: "fat32" (4 GiB - 1), "cd", "dvd", "bd", or bytes, or a number
  * with K, M or G (powers of 1024). *body_size is what is left for a body. ERR_USAGE.
  */
-enum err_code bundle_part_size_parse(struct slice text, uint64_t *body_size,
-                                     struct err *err) MUST_USE;
+enum err_code bundle_part_size_parse(struct slice text, uint64_t *body_size, struct err *err)
+    MUST_USE;
 
 #endif

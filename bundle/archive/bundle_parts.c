@@ -75,8 +75,7 @@ static void numbers_init(struct numbers *numbers)
 }
 
 /* "part 2 of 7 is missing", "parts 2, 5-7 of 7 are missing" */
-static enum err_code report(struct numbers *numbers, uint32_t of, const char *what,
-                            struct err *err)
+static enum err_code report(struct numbers *numbers, uint32_t of, const char *what, struct err *err)
 {
     end_run(numbers);
     return err_set(err, ERR_CORRUPT, "part%s %.*s%s of %u %s %s", numbers->count > 1 ? "s" : "",
@@ -100,8 +99,7 @@ static enum err_code add_part(struct bundle_parts *parts, const struct bundle_pa
 }
 
 /* The parts that lie in [at, at + size), in place. */
-static enum err_code read_parts(void *ctx, uint64_t at, uint8_t *into, size_t size,
-                                struct err *err)
+static enum err_code read_parts(void *ctx, uint64_t at, uint8_t *into, size_t size, struct err *err)
 {
     const struct bundle_parts *parts = ctx;
     uint64_t body_size = parts->first.set.body_size;
@@ -146,8 +144,8 @@ static enum err_code open_parts(const struct bundle_part_file *files, size_t cou
                                 struct arena *arena, struct bundle_parts *parts, struct err *err)
 {
     struct arena header;
-    enum err_code rc = count ? begin(&files[0], arena, parts, err)
-                             : err_set(err, ERR_USAGE, "no part is given");
+    enum err_code rc =
+        count ? begin(&files[0], arena, parts, err) : err_set(err, ERR_USAGE, "no part is given");
 
     arena_init_heap(&header, 4 * BUNDLE_PART_HEADER);
     for (size_t i = 0; i < count && rc == ERR_OK; i++) {
@@ -171,8 +169,8 @@ enum err_code bundle_parts_open(const struct bundle_part_file *files, size_t cou
         memset(parts, 0, sizeof *parts);
         return err->code;
     }
-    parts->image = (struct image){
-        .ctx = parts, .size = parts->first.set.archive_size, .read = read_parts};
+    parts->image =
+        (struct image){.ctx = parts, .size = parts->first.set.archive_size, .read = read_parts};
     return ERR_OK;
 }
 

@@ -21,8 +21,8 @@ struct bundle_part_file {
 };
 
 struct bundle_parts {
-    struct image image;        /* the archive; its ctx is this struct, which must stay in place */
-    struct bundle_part first;  /* the header of the file that was given first */
+    struct image image;       /* the archive; its ctx is this struct, which must stay in place */
+    struct bundle_part first; /* the header of the file that was given first */
     const struct bundle_part_file **files; /* of each part, by number - 1 */
 };
 
@@ -37,8 +37,8 @@ enum err_code bundle_parts_read(const struct image *image, struct arena *arena,
 /* Puts parts together. files must outlive *parts. On failure *parts is zeroed; err names the file, or
  * the parts that are missing (ERR_CORRUPT); ERR_FORMAT for parts of two sets or one given twice. */
 enum err_code bundle_parts_open(const struct bundle_part_file *files, size_t count,
-                                struct arena *arena, struct bundle_parts *parts,
-                                struct err *err) MUST_USE;
+                                struct arena *arena, struct bundle_parts *parts, struct err *err)
+    MUST_USE;
 
 /* Reads the body of a part and compares its digest with the one in its header. ERR_CORRUPT, naming
  * the part by its number. */

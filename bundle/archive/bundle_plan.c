@@ -51,8 +51,10 @@ static enum err_code draft_layer(const struct bundle_plan *plan, const struct bu
     struct layer *layer = &out->layer;
 
     out->item = item;
-    *layer = (struct layer){.kind = item->kind, .title = item->title,
-                            .is_unsigned = item->is_unsigned, .others = item->others};
+    *layer = (struct layer){.kind = item->kind,
+                            .title = item->title,
+                            .is_unsigned = item->is_unsigned,
+                            .others = item->others};
     layer->blob = descriptor_of(type ? type : item->media_type, item->bytes);
     if (item->others.count > ANNOTATIONS_MAX)
         return err_set(err, ERR_FORMAT, "%s: %zu annotations, at most %d are possible",
@@ -114,17 +116,20 @@ static enum err_code draft_manifests(const struct bundle_plan *plan, struct aren
     for (size_t i = 0; i < count; i++) {
         struct manifest *manifest = &drafted->manifests[i].manifest;
 
-        *manifest = (struct manifest){.uid = uids[i], .uids = uids, .uid_count = count,
-                                      .created = plan->created, .best_before = plan->best_before,
-                                      .program = slice_text(plan->program), .others = plan->others};
+        *manifest = (struct manifest){.uid = uids[i],
+                                      .uids = uids,
+                                      .uid_count = count,
+                                      .created = plan->created,
+                                      .best_before = plan->best_before,
+                                      .program = slice_text(plan->program),
+                                      .others = plan->others};
         if (draft_layers(plan, releases[i], arena, manifest, &drafted->items[i], err))
             return err->code;
     }
     return ERR_OK;
 }
 
-static enum err_code settle(struct signed_manifest *manifest, struct arena *arena,
-                            struct err *err)
+static enum err_code settle(struct signed_manifest *manifest, struct arena *arena, struct err *err)
 {
     struct buf text;
     char *copy = NULL;
@@ -168,8 +173,7 @@ static void add_longest(struct signed_manifest *manifest, const struct pubkey *k
     size_t len = key->type == PUBKEY_RSA ? key->modulus.len : DER_MAX(key->bits / 8);
 
     for (int form = SIGNING_SIMPLE; form <= SIGNING_SIGSTORE; form++) {
-        struct manifest_signature *signature =
-            &manifest->signatures[manifest->signature_count++];
+        struct manifest_signature *signature = &manifest->signatures[manifest->signature_count++];
 
         *signature = (struct manifest_signature){.form = (enum signing_form)form};
         signature->signature.len = len;
@@ -209,8 +213,7 @@ enum err_code bundle_plan_draft(const struct bundle_plan *plan, struct arena *ar
 
     memset(drafted, 0, sizeof *drafted);
     if (count == 0 || count > MANIFEST_UIDS_MAX)
-        return err_set(err, ERR_FORMAT, "%zu uids, a bundle has 1 to %d", count,
-                       MANIFEST_UIDS_MAX);
+        return err_set(err, ERR_FORMAT, "%zu uids, a bundle has 1 to %d", count, MANIFEST_UIDS_MAX);
     if (plan->signer_count > BUNDLE_SIGNERS_MAX)
         return err_set(err, ERR_FORMAT, "%zu signing keys, at most %d are possible",
                        plan->signer_count, BUNDLE_SIGNERS_MAX);

@@ -22,7 +22,7 @@ enum err_code bundle_plan_draft(const struct bundle_plan *plan, struct arena *ar
                                 struct drafted *drafted, struct err *err) MUST_USE;
 
 /* Writes the manifests' text and digest, from what their layers say by now, and checks them. */
-enum err_code bundle_plan_settle(struct drafted *drafted, struct arena *arena,
-                                 struct err *err) MUST_USE;
+enum err_code bundle_plan_settle(struct drafted *drafted, struct arena *arena, struct err *err)
+    MUST_USE;
 
 #endif

@@ -65,8 +65,8 @@ struct trusted_bundle {
 /* Checks the signatures of every manifest (bundle_trust.h). On failure *trusted is zeroed; err names
  * the uid. */
 enum err_code bundle_verify(const struct bundle *bundle, const struct keys *keys,
-                            struct arena *arena, struct trusted_bundle *trusted,
-                            struct err *err) MUST_USE;
+                            struct arena *arena, struct trusted_bundle *trusted, struct err *err)
+    MUST_USE;
 
 /* Reads a layer of at most max_bytes, checked, into arena. */
 enum err_code bundle_read_bytes(const struct trusted_bundle *trusted, const struct layer *layer,

@@ -45,18 +45,19 @@ static enum err_code set_size(void *ctx, uint64_t size, struct err *err)
     uint64_t count = (size + split->body_size - 1) / split->body_size;
 
     if (count > BUNDLE_PARTS_MAX)
-        return err_set(err, ERR_LIMIT, "%llu parts of this size would be needed, at most %d are "
-                                       "possible", (unsigned long long)count, BUNDLE_PARTS_MAX);
+        return err_set(err, ERR_LIMIT,
+                       "%llu parts of this size would be needed, at most %d are "
+                       "possible",
+                       (unsigned long long)count, BUNDLE_PARTS_MAX);
     split->size = size;
     for (uint32_t number = 1; number <= count; number++) {
         uint64_t from = split->body_size * (number - 1), left = size - from;
         struct output output;
 
         if (split->store->write(split->store->ctx, number, &output, err) ||
-            output.set_size(output.ctx,
-                            BUNDLE_PART_HEADER + (left < split->body_size ? left
-                                                                          : split->body_size),
-                            err))
+            output.set_size(
+                output.ctx,
+                BUNDLE_PART_HEADER + (left < split->body_size ? left : split->body_size), err))
             return err->code;
     }
     for (; split->begun > count; split->begun--) {
@@ -147,8 +148,8 @@ enum err_code bundle_split_finish(struct bundle_split *split, const struct bundl
                                   size_t signer_count, struct arena *arena, uint32_t *count,
                                   struct err *err)
 {
-    struct bundle_part_set set = {.count = split->begun, .archive_size = split->size,
-                                  .body_size = split->body_size};
+    struct bundle_part_set set = {
+        .count = split->begun, .archive_size = split->size, .body_size = split->body_size};
     uint8_t(*digests)[SHA256_SIZE] = arena_array(arena, set.count, SHA256_SIZE, err);
     uint8_t *header = digests ? arena_alloc(arena, BUNDLE_PART_HEADER, err) : NULL;
     struct manifest_signature *signatures =

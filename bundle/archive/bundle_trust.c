@@ -54,8 +54,7 @@ static const struct key *find_signer(const struct manifest_signature *signature,
     return NULL;
 }
 
-static const struct key *hinted(const struct manifest_signature *signature,
-                                const struct keys *keys)
+static const struct key *hinted(const struct manifest_signature *signature, const struct keys *keys)
 {
     for (size_t i = 0; i < keys->count && signature->has_hint; i++) {
         if (memcmp(keys->list[i]->public.id, signature->hint, KEY_ID_SIZE) == 0)
@@ -65,9 +64,8 @@ static const struct key *hinted(const struct manifest_signature *signature,
 }
 
 static enum err_code check_one(const struct signed_manifest *manifest,
-                               const struct manifest_signature *signature,
-                               const struct keys *keys, struct bundle_signers *signers,
-                               struct err *worst, struct err *err)
+                               const struct manifest_signature *signature, const struct keys *keys,
+                               struct bundle_signers *signers, struct err *worst, struct err *err)
 {
     const struct key *named = hinted(signature, keys), *signer;
     struct err why;
@@ -98,11 +96,10 @@ static enum err_code judge(const struct bundle_signers *signers, const struct ke
     size_t wanted = keys->threshold ? keys->threshold : 1;
 
     if (signers->key_count == 0 && keys->count > 1)
-        return err_set(err, worst->code, "signed, but by none of the %zu keys given",
-                       keys->count);
+        return err_set(err, worst->code, "signed, but by none of the %zu keys given", keys->count);
     if (signers->key_count == 0)
-        return err_set(err, worst->code, "signed, but not by the key %s: %s",
-                       keys->list[0]->name, worst->msg);
+        return err_set(err, worst->code, "signed, but not by the key %s: %s", keys->list[0]->name,
+                       worst->msg);
     if (signers->key_count < wanted)
         return err_set(err, ERR_NO_KEY,
                        "%zu of the keys given signed it, the threshold is %zu different keys",

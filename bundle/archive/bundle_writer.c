@@ -303,8 +303,8 @@ static enum err_code finish(struct writing *writing, struct err *err)
         bundle_layout_make(drafted->manifests, drafted->count, &front, writing->arena, &layout,
                            err))
         return err->code;
-    if (writing->at != drafted->area_size + bundle_layout_size(&layout, layout.front_count,
-                                                               layout.count) -
+    if (writing->at != drafted->area_size +
+                           bundle_layout_size(&layout, layout.front_count, layout.count) -
                            (layout.count - layout.front_count - writing->blob_count) * TAR_BLOCK)
         return err_set(err, ERR_BUG, "the members do not end where they should");
     if (bundle_layout_front(&layout, drafted->area_size, writing->arena, &area, err) ||
@@ -346,8 +346,8 @@ enum err_code bundle_plan_check(const struct bundle_plan *plan, struct arena *ar
     for (size_t i = 0; i < drafted.count; i++) {
         for (size_t k = 0; k < drafted.manifests[i].manifest.layer_count; k++) {
             const struct layer *layer = &drafted.manifests[i].manifest.layers[k];
-            uint64_t size = layer_is_image(layer) ? frames_stored_max(&layer->image)
-                                                  : layer->blob.size;
+            uint64_t size =
+                layer_is_image(layer) ? frames_stored_max(&layer->image) : layer->blob.size;
 
             *size_max += 2 * TAR_BLOCK + tar_padded(size);
         }

@@ -46,8 +46,8 @@ struct bundle_release {
 struct bundle_signer {
     void *ctx;
     const struct pubkey *key;
-    enum err_code (*sign)(void *ctx, const uint8_t digest[SHA256_SIZE],
-                          struct signature *signature, struct err *err);
+    enum err_code (*sign)(void *ctx, const uint8_t digest[SHA256_SIZE], struct signature *signature,
+                          struct err *err);
 };
 
 struct bundle_plan {
@@ -82,8 +82,8 @@ enum err_code bundle_plan_check(const struct bundle_plan *plan, struct arena *ar
  * and ERR_LIMIT for a plan that no bundle can be made of, and what images, signers and output give.
  */
 enum err_code bundle_write(const struct bundle_plan *plan, const struct output *output,
-                           struct arena *arena, struct bundle_written *written,
-                           struct err *err) MUST_USE;
+                           struct arena *arena, struct bundle_written *written, struct err *err)
+    MUST_USE;
 
 /*
  * Signs a manifest: both signatures by one key are appended to manifest->signatures, which has room

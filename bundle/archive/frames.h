@@ -61,8 +61,8 @@ uint64_t frames_stored_max(const struct frames_facts *facts);
 /* Checks that a blob has the size that facts say, and reads its seek table (as seek_table_read).
  * ERR_CORRUPT. For frames_read and frames_image. */
 enum err_code frames_check_blob(const struct image *blob, const struct frames_facts *facts,
-                                struct arena *arena, struct seek_table *table,
-                                struct err *err) MUST_USE;
+                                struct arena *arena, struct seek_table *table, struct err *err)
+    MUST_USE;
 
 /*
  * Compresses raw, reading each byte once and in order (holes that raw knows are not read), into
@@ -75,9 +75,9 @@ enum err_code frames_write(const struct image *raw, uint32_t frame_size, int lev
                            struct frames_facts *facts, struct err *err) MUST_USE;
 
 /*
- * Decompresses a blob into sink (NULL: only to check it). Blocks of FRAMES_HOLE zeros are passed over with sink->skip where
- * there is one. With is_deep the raw digest is checked as well. ERR_CORRUPT as above; ERR_LIMIT for
- * memory; and what blob and sink give.
+ * Decompresses a blob into sink (NULL: only to check it). Blocks of FRAMES_HOLE zeros are passed over
+ * with sink->skip where there is one. With is_deep the raw digest is checked as well. ERR_CORRUPT as
+ * above; ERR_LIMIT for memory; and what blob and sink give.
  */
 enum err_code frames_read(const struct image *blob, const struct frames_facts *facts, bool is_deep,
                           const struct frames_settings *settings, const struct sink *sink,

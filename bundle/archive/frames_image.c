@@ -74,8 +74,7 @@ static enum err_code read_raw(void *ctx, uint64_t at, uint8_t *into, size_t size
     return ERR_OK;
 }
 
-static enum err_code take_memory(struct frames_image *frames, struct arena *arena,
-                                 struct err *err)
+static enum err_code take_memory(struct frames_image *frames, struct arena *arena, struct err *err)
 {
     size_t count = frames->table.frames;
 

@@ -20,18 +20,18 @@ struct frames_image {
     const struct image *blob;
     struct frames_facts facts;
     struct seek_table table;
-    uint64_t *offsets;             /* of each frame in the blob */
+    uint64_t *offsets;               /* of each frame in the blob */
     uint8_t (*digests)[SHA256_SIZE]; /* of each frame */
     struct ZSTD_DCtx_s *context;
     uint8_t *stored, *raw;
-    uint32_t held;  /* the frame that raw holds */
+    uint32_t held; /* the frame that raw holds */
     bool is_held;
 };
 
 /* Opens a blob, which must outlive *frames. On failure *frames is zeroed: as frames_read. */
 enum err_code frames_image_open(const struct image *blob, const struct frames_facts *facts,
-                                struct arena *arena, struct frames_image *frames,
-                                struct err *err) MUST_USE;
+                                struct arena *arena, struct frames_image *frames, struct err *err)
+    MUST_USE;
 
 /* Gives back what zstd holds; NULL-safe after a failed open. */
 void frames_image_close(struct frames_image *frames);

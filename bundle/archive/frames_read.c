@@ -33,8 +33,8 @@ struct reader {
     const uint8_t *zeros; /* frame_size of them */
     struct arena arena;
     struct sha256 raw_hash, stored_hash;
-    uint64_t at;           /* stored bytes taken */
-    uint32_t next, done;   /* frames taken, delivered */
+    uint64_t at;                        /* stored bytes taken */
+    uint32_t next, done;                /* frames taken, delivered */
     uint8_t zero_frame[ZERO_FRAME_MAX]; /* the last frame that was all zeros, of frame_size */
     size_t zero_len;
 };
@@ -48,9 +48,9 @@ static void work(void *ctx, size_t worker, size_t number)
     slot->is_zero = slot->is_known_zero;
     if (slot->is_known_zero)
         return;
-    slot->wrong = frame_decompress(reader->contexts[worker],
-                                   slice_of(slot->stored, slot->stored_len), slot->raw,
-                                   slot->raw_len);
+    slot->wrong =
+        frame_decompress(reader->contexts[worker], slice_of(slot->stored, slot->stored_len),
+                         slot->raw, slot->raw_len);
     slot->is_zero = !slot->wrong && zeros_only(slice_of(slot->raw, slot->raw_len));
 }
 
@@ -187,8 +187,7 @@ static void plan(struct reader *reader, const struct frames_settings *settings)
     size_t pieces = min(reader->table.frames, RING_SLOTS_MAX);
 
     memory -= min(memory, frame_size); /* the zeros */
-    threads = min(min(threads, RING_WORKERS_MAX),
-                  min(pieces, memory / (slot_size + CONTEXT_SIZE)));
+    threads = min(min(threads, RING_WORKERS_MAX), min(pieces, memory / (slot_size + CONTEXT_SIZE)));
     reader->thread_count = threads ? threads : 1;
     memory -= min(memory, reader->thread_count * (slot_size + CONTEXT_SIZE));
     reader->slot_count = reader->thread_count + min(SLOTS_AHEAD, memory / slot_size);
@@ -209,8 +208,8 @@ static enum err_code prepare(struct reader *reader, struct err *err)
         struct slot *slot = &reader->slots[i];
 
         slot->stored = arena_alloc(&reader->arena, reader->table.stored_max, err);
-        slot->raw = slot->stored ? arena_alloc(&reader->arena, reader->facts->frame_size, err)
-                                 : NULL;
+        slot->raw =
+            slot->stored ? arena_alloc(&reader->arena, reader->facts->frame_size, err) : NULL;
         if (!slot->raw)
             return err->code;
     }

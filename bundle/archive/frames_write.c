@@ -31,7 +31,7 @@ struct writer {
     struct slot zero_frame;
     struct arena arena;
     struct sha256 raw_hash, stored_hash;
-    struct buf entries;           /* of the seek table */
+    struct buf entries; /* of the seek table */
     uint64_t stored_size;
     uint64_t data_begin, data_end; /* the run of data at or after where raw is read */
     uint64_t at;                   /* raw bytes taken */
@@ -168,8 +168,7 @@ static enum err_code make_slot(struct writer *writer, struct slot *slot, struct 
 static enum err_code make_context(ZSTD_CCtx **context, int level, struct err *err)
 {
     *context = ZSTD_createCCtx();
-    if (!*context ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(*context, ZSTD_c_compressionLevel, level)))
+    if (!*context || ZSTD_isError(ZSTD_CCtx_setParameter(*context, ZSTD_c_compressionLevel, level)))
         return err_set(err, ERR_LIMIT, "zstd: out of memory");
     return ERR_OK;
 }
@@ -224,7 +223,9 @@ enum err_code frames_write(const struct image *raw, uint32_t frame_size, int lev
                            const struct frames_settings *settings, const struct sink *sink,
                            struct frames_facts *facts, struct err *err)
 {
-    struct writer writer = {.image = raw, .sink = sink, .frame_size = frame_size,
+    struct writer writer = {.image = raw,
+                            .sink = sink,
+                            .frame_size = frame_size,
                             .stored_room = ZSTD_compressBound(frame_size)};
     enum err_code rc;
 
@@ -242,8 +243,8 @@ enum err_code frames_write(const struct image *raw, uint32_t frame_size, int lev
     plan(&writer, level, settings);
     rc = run(&writer, level, err);
     if (rc == ERR_OK) {
-        *facts = (struct frames_facts){.frame_size = frame_size, .raw_size = raw->size,
-                                       .stored_size = writer.stored_size};
+        *facts = (struct frames_facts){
+            .frame_size = frame_size, .raw_size = raw->size, .stored_size = writer.stored_size};
         sha256_final(&writer.raw_hash, facts->raw_digest);
         sha256_final(&writer.stored_hash, facts->stored_digest);
     }

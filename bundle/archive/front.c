@@ -16,8 +16,8 @@
 struct making {
     struct arena *arena;
     struct front *front;
-    struct buf text;          /* the blob that is being written */
-    struct buf index;         /* index.json */
+    struct buf text;  /* the blob that is being written */
+    struct buf index; /* index.json */
     struct json_writer index_writer;
 };
 
@@ -235,8 +235,8 @@ static enum err_code make(struct making *making, const struct signed_manifest *m
     return rc;
 }
 
-enum err_code front_make(const struct signed_manifest *manifests, size_t count,
-                         struct arena *arena, struct front *front, struct err *err)
+enum err_code front_make(const struct signed_manifest *manifests, size_t count, struct arena *arena,
+                         struct front *front, struct err *err)
 {
     struct making making = {.arena = arena, .front = front};
     enum err_code rc;

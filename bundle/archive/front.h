@@ -41,7 +41,7 @@ struct front {
  * borrowed from the manifests. On failure *front is zeroed: ERR_FORMAT (two uids with one tag),
  * ERR_LIMIT.
  */
-enum err_code front_make(const struct signed_manifest *manifests, size_t count,
-                         struct arena *arena, struct front *front, struct err *err) MUST_USE;
+enum err_code front_make(const struct signed_manifest *manifests, size_t count, struct arena *arena,
+                         struct front *front, struct err *err) MUST_USE;
 
 #endif

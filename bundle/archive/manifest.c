@@ -73,8 +73,7 @@ struct image_texts {
     char raw_size[24], frame_size[24], raw_digest[OCI_DIGEST_SIZE];
 };
 
-static void gather_image(struct gathered *all, const struct layer *layer,
-                         struct image_texts *texts)
+static void gather_image(struct gathered *all, const struct layer *layer, struct image_texts *texts)
 {
     oci_digest_text(layer->image.raw_digest, texts->raw_digest);
     snprintf(texts->raw_size, sizeof texts->raw_size, "%llu",
@@ -105,7 +104,8 @@ static void write_layer(struct json_writer *writer, const struct layer *layer)
     json_end_map(writer);
 }
 
-static void write_own(struct json_writer *writer, const struct manifest *manifest, struct slice uids)
+static void write_own(struct json_writer *writer, const struct manifest *manifest,
+                      struct slice uids)
 {
     struct gathered all = {.count = 0};
     char created[TIMESTAMP_SIZE], best_before[TIMESTAMP_SIZE];

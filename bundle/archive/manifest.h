@@ -28,7 +28,7 @@
 #define MANIFEST_SIZE_MAX ((size_t)1 << 20) /* bytes */
 #define MANIFEST_LAYERS_MAX 2000
 #define MANIFEST_UIDS_MAX 64
-#define ANNOTATIONS_MAX 64             /* of a manifest or layer, beside those with a meaning here */
+#define ANNOTATIONS_MAX 64 /* of a manifest or layer, beside those with a meaning here */
 #define ANNOTATION_MAX ((size_t)4 << 10) /* bytes of a key or value */
 #define MANIFEST_TIME_NONE INT64_MIN
 #define MANIFEST_SMALL_MAX ((uint64_t)16 << 20) /* bytes of a layer that is no image */

@@ -130,8 +130,8 @@ static enum err_code check_raw(const struct layer *layer, struct slice frame_siz
         return err_set(err, ERR_FORMAT, "%s: is not expected here", ANNOTATION_FRAME_SIZE);
     if (layer->image.raw_size != layer->blob.size ||
         memcmp(layer->image.raw_digest, layer->blob.digest, SHA256_SIZE) != 0)
-        return err_set(err, ERR_FORMAT, "%s or %s: not those of the layer",
-                       ANNOTATION_RAW_SIZE, ANNOTATION_RAW_DIGEST);
+        return err_set(err, ERR_FORMAT, "%s or %s: not those of the layer", ANNOTATION_RAW_SIZE,
+                       ANNOTATION_RAW_DIGEST);
     return ERR_OK;
 }
 
@@ -228,8 +228,8 @@ static enum err_code read_layers(const struct node *list, struct arena *arena,
         if (read_layer(node, arena, layer, err))
             return err_add(err, "layer %zu", manifest->layer_count);
         if (manifest->layer_count > 1 && layer_compare(layer - 1, layer) >= 0)
-            return err_set(err, ERR_FORMAT, "layer %zu: %s: not in order",
-                           manifest->layer_count, quote(layer->title).text);
+            return err_set(err, ERR_FORMAT, "layer %zu: %s: not in order", manifest->layer_count,
+                           quote(layer->title).text);
     }
     return ERR_OK;
 }
@@ -350,8 +350,8 @@ bool manifest_is(const struct node *root)
 static enum err_code parse(struct slice text, struct arena *arena, struct manifest *manifest,
                            struct err *err)
 {
-    static const char *const members[] = {"schemaVersion", "mediaType", "artifactType", "config",
-                                          "layers", "annotations", NULL};
+    static const char *const members[] = {
+        "schemaVersion", "mediaType", "artifactType", "config", "layers", "annotations", NULL};
     const struct node *root;
     enum err_code rc;
 

@@ -48,8 +48,8 @@ struct descriptor descriptor_of(const char *media_type, struct slice bytes);
 void oci_digest_text(const uint8_t digest[SHA256_SIZE], char out[OCI_DIGEST_SIZE]);
 
 /* Reads that; ERR_FORMAT for any other text, and digest is zeroed. */
-enum err_code oci_digest_parse(struct slice text, uint8_t digest[SHA256_SIZE],
-                               struct err *err) MUST_USE;
+enum err_code oci_digest_parse(struct slice text, uint8_t digest[SHA256_SIZE], struct err *err)
+    MUST_USE;
 
 /* "blobs/sha256/<hex>" */
 void oci_blob_name(const uint8_t digest[SHA256_SIZE], char out[OCI_BLOB_NAME_SIZE]);
@@ -78,12 +78,12 @@ enum err_code oci_only(const struct node *node, const char *what, const char *co
                        struct err *err) MUST_USE;
 
 /* map's member `name` is a string with exactly that text. */
-enum err_code oci_is(const struct node *map, const char *name, const char *text,
-                     struct err *err) MUST_USE;
+enum err_code oci_is(const struct node *map, const char *name, const char *text, struct err *err)
+    MUST_USE;
 
 /* schemaVersion is 2 and mediaType is that type. */
-enum err_code oci_check_head(const struct node *map, const char *media_type,
-                             struct err *err) MUST_USE;
+enum err_code oci_check_head(const struct node *map, const char *media_type, struct err *err)
+    MUST_USE;
 
 /* Begins a manifest or index: schemaVersion, mediaType. */
 void oci_begin(struct json_writer *writer, const char *media_type);

@@ -15,7 +15,6 @@ unsigned ring_processors(void)
     return CPU_COUNT(&set) > 0 ? (unsigned)CPU_COUNT(&set) : 1;
 }
 
-
 /* Takes the number of the next piece to work on; false at the end. With the lock held. */
 static bool claim(struct ring *ring, size_t *slot)
 {

@@ -42,8 +42,8 @@ void seek_table_footer(uint32_t frames, uint8_t out[SEEK_FOOTER_SIZE])
 
 static uint32_t entry_number(const struct seek_table *table, uint32_t frame, size_t which)
 {
-    struct cursor in = cursor_of(
-        slice_part(table->entries, (size_t)frame * SEEK_ENTRY_SIZE + 4 * which, 4));
+    struct cursor in =
+        cursor_of(slice_part(table->entries, (size_t)frame * SEEK_ENTRY_SIZE + 4 * which, 4));
 
     return cursor_le32(&in);
 }
@@ -77,8 +77,8 @@ static enum err_code check_ends(const struct image *blob, uint64_t at, uint32_t 
     return ERR_OK;
 }
 
-static enum err_code check_entries(struct seek_table *table, uint64_t raw_size,
-                                   uint32_t frame_size, struct err *err)
+static enum err_code check_entries(struct seek_table *table, uint64_t raw_size, uint32_t frame_size,
+                                   struct err *err)
 {
     uint64_t stored = 0;
 
@@ -111,8 +111,7 @@ static enum err_code read_table(const struct image *blob, uint64_t raw_size, uin
         return err_set(err, ERR_LIMIT, "%llu frames, at most %u are read",
                        (unsigned long long)frames, SEEK_FRAMES_MAX);
     if (blob->size < seek_table_size(frames))
-        return err_set(err, ERR_CORRUPT,
-                       "%llu bytes are too few for the seek table of %llu frames",
+        return err_set(err, ERR_CORRUPT, "%llu bytes are too few for the seek table of %llu frames",
                        (unsigned long long)blob->size, (unsigned long long)frames);
     table->frames = (uint32_t)frames;
     table->at = blob->size - seek_table_size(frames);

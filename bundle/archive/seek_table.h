@@ -36,9 +36,9 @@ void seek_table_footer(uint32_t frames, uint8_t out[SEEK_FOOTER_SIZE]);
 
 struct seek_table {
     uint32_t frames;
-    struct slice entries;  /* as they stand in the blob */
-    uint64_t at;           /* where the table begins: the end of the frames */
-    uint32_t stored_max;   /* the longest frame */
+    struct slice entries; /* as they stand in the blob */
+    uint64_t at;          /* where the table begins: the end of the frames */
+    uint32_t stored_max;  /* the longest frame */
 };
 
 /*
@@ -47,8 +47,8 @@ struct seek_table {
  * for too many frames or a full arena; what image gives.
  */
 enum err_code seek_table_read(const struct image *blob, uint64_t raw_size, uint32_t frame_size,
-                              struct arena *arena, struct seek_table *table,
-                              struct err *err) MUST_USE;
+                              struct arena *arena, struct seek_table *table, struct err *err)
+    MUST_USE;
 
 /* The stored and the raw size of a frame. */
 uint32_t seek_stored_size(const struct seek_table *table, uint32_t frame);

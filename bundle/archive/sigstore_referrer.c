@@ -195,16 +195,16 @@ static void read_hint(const struct node *material, struct manifest_signature *ou
     size_t len = 0;
     struct err unused;
 
-    out->has_hint = hint && hint->type == NODE_STRING &&
-                    base64_decode(node_text(hint), out->hint, KEY_ID_SIZE, &len, &unused) ==
-                        ERR_OK &&
-                    len == KEY_ID_SIZE;
+    out->has_hint =
+        hint && hint->type == NODE_STRING &&
+        base64_decode(node_text(hint), out->hint, KEY_ID_SIZE, &len, &unused) == ERR_OK &&
+        len == KEY_ID_SIZE;
     if (!out->has_hint)
         memset(out->hint, 0, KEY_ID_SIZE);
 }
 
-static enum err_code parse(struct slice text, struct arena *scratch,
-                           struct manifest_signature *out, struct err *err)
+static enum err_code parse(struct slice text, struct arena *scratch, struct manifest_signature *out,
+                           struct err *err)
 {
     const struct node *root, *material;
     enum err_code rc;

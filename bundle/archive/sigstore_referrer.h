@@ -46,14 +46,13 @@ void referrer_index_write(const struct slice *referrers, size_t count, struct bu
 
 /* Reads a Sigstore bundle. ERR_FORMAT, ERR_LIMIT; *signature is zeroed then. */
 enum err_code sigstore_bundle_parse(struct slice text, struct arena *scratch,
-                                    struct manifest_signature *signature,
-                                    struct err *err) MUST_USE;
+                                    struct manifest_signature *signature, struct err *err) MUST_USE;
 
 /* Whether an image manifest is one of these, by its first layer; it need not be valid. */
 bool referrer_is(const struct node *root);
 
 /* The layer of such a manifest. ERR_FORMAT; *bundle is zeroed then. */
-enum err_code referrer_parse(const struct node *root, struct descriptor *bundle,
-                             struct err *err) MUST_USE;
+enum err_code referrer_parse(const struct node *root, struct descriptor *bundle, struct err *err)
+    MUST_USE;
 
 #endif

@@ -47,7 +47,7 @@ bool simple_manifest_is(const struct node *root);
 
 /* The layers of such a manifest, allocated in arena. ERR_FORMAT, ERR_LIMIT; *layers is NULL then. */
 enum err_code simple_manifest_parse(const struct node *root, struct arena *arena,
-                                    struct simple_layer **layers, size_t *count,
-                                    struct err *err) MUST_USE;
+                                    struct simple_layer **layers, size_t *count, struct err *err)
+    MUST_USE;
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * timestamp.h - points in time as annotations carry them: "2024-11-05T23:59:59Z" (RFC 3339).
  *
- * One form alone: UTC, whole seconds, years 1970 to 9999, no leap second.
+ * In the flow:  --best-before, SOURCE_DATE_EPOCH -> [timestamp] -> manifest
+ * One form:     UTC, whole seconds, years 1970 to 9999, no leap second.
  */
 #ifndef SEALIFT_BUNDLE_TIMESTAMP_H
 #define SEALIFT_BUNDLE_TIMESTAMP_H
@@ -11,8 +12,8 @@
 #include "resolver/base/err.h"
 #include "resolver/base/slice.h"
 
-#define TIMESTAMP_SIZE 21              /* with its NUL */
-#define TIMESTAMP_MAX 253402300799ll   /* 9999-12-31T23:59:59Z */
+#define TIMESTAMP_SIZE 21            /* with its NUL */
+#define TIMESTAMP_MAX 253402300799ll /* 9999-12-31T23:59:59Z */
 
 /* Seconds since 1970 (0 to TIMESTAMP_MAX) as text; what lies outside becomes the nearest end. */
 void timestamp_format(int64_t seconds, char out[TIMESTAMP_SIZE]);

@@ -128,8 +128,8 @@ enum err_code title_check_all(const struct title *titles, size_t count, struct a
         const char *why = clash(sorted[i - 1], sorted[i]);
 
         if (why)
-            return err_set(err, ERR_FORMAT, "titles %s and %s %s",
-                           quote(sorted[i - 1]->text).text, quote(sorted[i]->text).text, why);
+            return err_set(err, ERR_FORMAT, "titles %s and %s %s", quote(sorted[i - 1]->text).text,
+                           quote(sorted[i]->text).text, why);
     }
     return ERR_OK;
 }

@@ -1,6 +1,7 @@
 /*
  * zeros.h - finds zeros: images are mostly made of them.
  *
+ * In the flow:  raw bytes -> [zeros] -> frames_write, frames_read: what need not be stored or written
  * Fast without special instructions: one pass at the speed of memory, which stops at the first
  * block that holds anything else.
  */

@@ -11,6 +11,9 @@ FOLDERS = ["build/static", "build/test", "build/host"]  # of objects; the first 
 
 # Files that hold a second, smaller type beside the one they are named for: its prefix.
 BESIDES = {
+    "bundle/archive/bundle_layout.c": "member",
+    "bundle/archive/manifest.c": "layer",
+    "bundle/archive/oci.c": "descriptor",
     "resolver/api.c": "sealift",
     "resolver/base/heap.c": "arena_init_heap|buf_init_heap",
     "resolver/core/csp.c": "variant",
