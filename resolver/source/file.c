@@ -258,22 +258,21 @@ static enum err_code put(const char *target, mode_t mode, struct slice bytes,
     return rc;
 }
 
-/* What is at path and where its bytes are, links followed; target stays path when nothing is there. */
+/* What is at path and where its bytes are, links followed; target stays path when there is no link, so
+ * that the folders above need not be passed through. */
 static enum err_code look_at(const char *path, const char **target, char real[PATH_MAX],
                              mode_t *mode, struct err *err)
 {
-    struct stat status;
+    struct stat status, itself;
+    bool is_link = lstat(path, &itself) == 0 && S_ISLNK(itself.st_mode);
 
-    if (stat(path, &status)) {
-        if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
-            return err_set(err, ERR_IO, "is a symbolic link that leads nowhere");
-        return ERR_OK;
-    }
+    if (stat(path, &status))
+        return is_link ? err_set(err, ERR_IO, "is a symbolic link that leads nowhere") : ERR_OK;
     if (!S_ISREG(status.st_mode))
         return err_set(err, ERR_IO, "is %s, want a file", kind_of(status.st_mode));
-    if (!realpath(path, real))
+    if (is_link && !realpath(path, real))
         return err_set(err, file_errno_code(errno), "%s", strerror(errno));
-    *target = real;
+    *target = is_link ? real : path;
     *mode = status.st_mode & 07777;
     return ERR_OK;
 }

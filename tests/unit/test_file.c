@@ -308,6 +308,24 @@ TEST(file_replace_in_the_current_folder)
     end();
 }
 
+/* The folders above the current one need not be passed through. */
+TEST(file_replace_in_the_current_folder_alone)
+{
+    int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct err err;
+
+    begin();
+    temp_write(&temp, "sub/file", SLICE("old"));
+    CHECK(chmod(temp_path(&temp, "sub"), 0777) == 0 && chdir(temp_path(&temp, "sub")) == 0);
+    CHECK(chmod(temp.path, 0700) == 0 && (geteuid() != 0 || seteuid(65534) == 0));
+    CHECK_OK(file_replace("file", 0600, SLICE("new"), &err), err);
+    become_oneself();
+    CHECK(fchdir(here) == 0);
+    CHECK_TEXT("new", temp_read(&temp, "sub/file"));
+    close(here);
+    end();
+}
+
 TEST(file_replace_refuses_what_is_no_file)
 {
     begin();
