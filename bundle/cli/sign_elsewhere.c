@@ -1,5 +1,6 @@
 #include "bundle/cli/sign_elsewhere.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bundle/sign/signature_write.h"
@@ -10,24 +11,29 @@
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
 
+/* Words in capitals are for the user to fill in. */
 static void print_commands(struct json_writer *json, const char *base64)
 {
-    char memory[256];
-    struct buf aws;
+    static const char aws[] = "aws kms sign --key-id KEY --message-type DIGEST "
+                              "--signing-algorithm %s --message %s --query Signature --output text "
+                              "> SIG";
+    char ecdsa[256], rsa[256];
 
-    buf_init_fixed(&aws, memory, sizeof memory - 1);
-    memset(memory, 0, sizeof memory);
-    buf_add_format(&aws,
-                   "aws kms sign --key-id KEY --message-type DIGEST --signing-algorithm "
-                   "ECDSA_SHA_256 --message %s --query Signature --output text > SIG", base64);
+    snprintf(ecdsa, sizeof ecdsa, aws, "ECDSA_SHA_256", base64);
+    snprintf(rsa, sizeof rsa, aws, "RSASSA_PKCS1_V1_5_SHA_256", base64);
     json_begin_map(json);
     json_member(json, "openssl", "openssl dgst -sha256 -sign KEY -out SIG FILE");
-    json_member(json, "pkcs11", "openssl dgst -sha256 -binary FILE | pkcs11-tool --sign --id KEY "
-                                "--mechanism ECDSA --output-file SIG");
-    json_member(json, "gcp", "gcloud kms asymmetric-sign --location LOCATION --keyring KEYRING --key "
-                             "KEY --version VERSION --digest-algorithm sha256 --input-file FILE "
-                             "--signature-file SIG");
-    json_member(json, "aws", memory);
+    json_member(json, "pkcs11-ecdsa",
+                "openssl dgst -sha256 -binary FILE | pkcs11-tool --module MODULE --login --sign "
+                "--id ID --mechanism ECDSA --output-file SIG");
+    json_member(json, "pkcs11-rsa",
+                "pkcs11-tool --module MODULE --login --sign --id ID --mechanism SHA256-RSA-PKCS "
+                "--input-file FILE --output-file SIG");
+    json_member(json, "gcp",
+                "gcloud kms asymmetric-sign --location LOCATION --keyring KEYRING --key KEY "
+                "--version VERSION --digest-algorithm sha256 --input-file FILE --signature-file SIG");
+    json_member(json, "aws-ecdsa", ecdsa);
+    json_member(json, "aws-rsa", rsa);
     json_member(json, "then", "sealift sign --attach SIG --key PUBLIC-KEY FILE");
     json_end_map(json);
 }
