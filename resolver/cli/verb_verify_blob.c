@@ -66,14 +66,13 @@ static enum err_code look_beside(struct session *session, const char *path,
                                  struct evidence *evidence, size_t *count, struct err *err)
 {
     const char *slash = strrchr(path, '/');
-    size_t folder_len = slash ? (size_t)(slash - path) + 1 : 0;
-    const char *folder = folder_len ? arena_copy(&session->arena, slice_of(path, folder_len), err)
-                                    : ".";
+    size_t folder_len = slash > path ? (size_t)(slash - path) : 1; /* of "/name" the slash itself */
+    const char *folder = slash ? arena_copy(&session->arena, slice_of(path, folder_len), err) : ".";
 
     if (!folder)
         return err->code;
     source_dir_init(&session->directory, folder);
-    return evidence_collect(&session->directory.source, path + folder_len, &session->keys,
+    return evidence_collect(&session->directory.source, slash ? slash + 1 : path, &session->keys,
                             &session->arena, evidence, count, err);
 }
 
@@ -105,9 +104,9 @@ static void print(const struct session *session, const char *path, const struct 
 
     if (!session->invocation->given[OPT_JSON]) {
         buf_add_format(out, "%s: signed by %s", quote_bare(slice_text(path)).text,
-                       verified->signers[0]->name);
+                       quote_bare(slice_text(verified->signers[0]->name)).text);
         for (size_t i = 1; i < verified->signer_count; i++)
-            buf_add_format(out, ", %s", verified->signers[i]->name);
+            buf_add_format(out, ", %s", quote_bare(slice_text(verified->signers[i]->name)).text);
         buf_add_byte(out, '\n');
         return;
     }

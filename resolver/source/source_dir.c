@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,10 @@
 #include "resolver/base/quote.h"
 #include "resolver/source/beneath.h"
 #include "resolver/source/file.h"
+
+/* Those of layout.c's names. */
+#define PLAIN_CHARACTERS \
+    "/._-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 static enum err_code open_error(int number, struct err *err)
 {
@@ -69,6 +74,15 @@ static enum err_code read_document(struct source_dir *dir, const char *name, siz
     return rc;
 }
 
+/* Names of layout.c are shown whole. verify-blob brings names that its user chose. */
+static enum err_code add_place(const struct source_dir *dir, const char *name, struct err *err)
+{
+    struct quoted base = quote_bare(slice_text(dir->source.base));
+    bool is_plain = name[strspn(name, PLAIN_CHARACTERS)] == '\0';
+
+    return err_add(err, "%s/%s", base.text, is_plain ? name : quote_bare(slice_text(name)).text);
+}
+
 static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct arena *arena,
                          enum source_answer *answer, struct slice *bytes, struct err *err)
 {
@@ -77,7 +91,7 @@ static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct a
     *answer = SOURCE_ABSENT;
     *bytes = (struct slice){NULL, 0};
     if (read_document(dir, name, max_bytes, arena, answer, bytes, err))
-        return err_add(err, "%s/%s", quote_bare(slice_text(dir->source.base)).text, name);
+        return add_place(dir, name, err);
     return ERR_OK;
 }
 
@@ -115,7 +129,7 @@ static enum err_code list(void *ctx, const char *name,
         return ERR_OK;
     if (fd < 0) {
         open_error(errno, err);
-        return err_add(err, "%s/%s", quote_bare(slice_text(dir->source.base)).text, name);
+        return add_place(dir, name, err);
     }
     folder = fdopendir(fd);
     if (!folder) {
