@@ -42,7 +42,8 @@ static enum err_code add(struct collection *collection, const struct uid *uid, s
 }
 
 /* A file of the rfc layout's images folder: the name of a uid with "_" for "/". Other files may
- * lie there. */
+ * lie there, signatures among them: of v1.0.0-pre.json one is v1.0.0-pre.json.sigstore.json, which
+ * would do as a uid. */
 static enum err_code visit_image(void *ctx, struct slice entry, struct err *err)
 {
     struct collection *collection = ctx;
@@ -51,7 +52,7 @@ static enum err_code visit_image(void *ctx, struct slice entry, struct err *err)
     struct err ignored;
     struct uid uid;
 
-    if (!slice_ends(entry, ".json") || len > UID_MAX)
+    if (!slice_ends(entry, ".json") || slice_ends(entry, ".sigstore.json") || len > UID_MAX)
         return ERR_OK;
     for (size_t i = 0; i < len; i++)
         text[i] = entry.ptr[i] == '_' ? '/' : (char)entry.ptr[i];
