@@ -1,5 +1,7 @@
 /* main.c - the only place that prints an error and exits. */
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -56,6 +58,17 @@ static enum err_code run(struct invocation *invocation, struct err *err)
     return write_output(invocation->out, err);
 }
 
+/* A standard descriptor that is closed would be given to the first file or socket opened, and the
+ * answer or a warning be written into it. Nothing can be read from or written to O_PATH. */
+static bool occupy_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct invocation invocation;
@@ -63,6 +76,8 @@ int main(int argc, char **argv)
     struct buf out;
     enum err_code rc;
 
+    if (!occupy_standard_descriptors())
+        return err_exit_status(ERR_IO);
     signal(SIGPIPE, SIG_IGN);
     buf_init_heap(&out, OUTPUT_MAX_BYTES);
     rc = options_parse(argc, argv, &invocation, &err);

@@ -40,16 +40,15 @@ static enum err_code ask_config(struct session *session, struct err *err)
 {
     struct question *question = &session->question;
     struct config config;
-    struct slice bytes;
     enum csp csp = csp_parse(question->csp);
 
     if (!question->config)
         return ERR_OK;
     if (question->csp.len && csp == CSP_NONE)
         return ERR_OK; /* request_parse says what is wrong with it */
-    if (file_read(question->config, CONFIG_MAX_BYTES, &session->arena, &bytes, err))
+    if (file_read(question->config, CONFIG_MAX_BYTES, &session->arena, &session->config_bytes, err))
         return err->code;
-    if (config_parse(bytes, csp, &session->arena, &config, err))
+    if (config_parse(session->config_bytes, csp, &session->arena, &config, err))
         return err_add(err, "%s", quote_bare(slice_text(question->config)).text);
     fill(&question->uid, config.image);
     fill(&question->csp, slice_text(csp_name(config.csp)));
@@ -112,6 +111,15 @@ static bool is_url(const char *repository)
            slice_begins(slice_text(repository), "https://");
 }
 
+/* "ftp://...", or a known scheme that is misspelt: not meant as a folder. */
+static bool has_scheme(struct slice repository)
+{
+    size_t colon = slice_find(repository, ':');
+
+    return colon > 0 && slice_find(repository, '/') > colon &&
+           slice_begins(slice_part(repository, colon, repository.len), "://");
+}
+
 static enum err_code open_repository(struct session *session, struct err *err)
 {
     const char *repository = repository_of(session);
@@ -129,6 +137,9 @@ static enum err_code open_repository(struct session *session, struct err *err)
             return err_set(err, ERR_USAGE, "repository file://%s: want file:// and an absolute path",
                            quote_bare(slice_text(repository)).text);
     }
+    if (has_scheme(slice_text(repository)))
+        return err_set(err, ERR_USAGE, "repository %s: want a directory, file://, http:// or https://",
+                       quote_bare(slice_text(repository)).text);
     source_dir_init(&session->directory, repository);
     session->finder.repository = &session->directory.source;
     return ERR_OK;
@@ -194,8 +205,12 @@ static enum err_code add_asked(struct session *session, struct keys *keys, struc
     struct slice rest = session->question.keys;
 
     while (rest.len) {
-        const char *path = arena_copy(&session->arena, slice_cut(&rest, ','), err);
+        struct slice given = slice_cut(&rest, ',');
+        const char *path = arena_copy(&session->arena, given, err);
 
+        if (given.len == 0)
+            return err_set(err, ERR_USAGE, "keys %s: an empty path in it",
+                           quote(session->question.keys).text);
         if (!path || key_file_add(path, &session->arena, keys, err))
             return err->code;
     }

@@ -33,6 +33,7 @@ struct session {
     const struct invocation *invocation;
     struct arena arena;
     struct question question;
+    struct slice config_bytes; /* of question.config, which is read once */
     struct source_dir local, directory;
     struct network network;
     struct source_https https;

@@ -122,12 +122,12 @@ static enum err_code run_generate(struct invocation *invocation, struct err *err
 }
 
 struct fetched {
-    struct slice bytes; /* the config as it is */
     struct config config;
     struct request request;
     struct verified verified;
     struct origin origin;
     struct measurements measurements;
+    const char *location; /* of the measurements */
 };
 
 /* Measurements of one variant do not belong under the name of another. */
@@ -144,10 +144,10 @@ static enum err_code check_variant(const struct fetched *fetched, struct err *er
 static enum err_code fetch(struct session *session, const char *path, struct fetched *fetched,
                            struct err *err)
 {
-    if (session_request(session, &fetched->request, err) ||
-        file_read(path, CONFIG_MAX_BYTES, &session->arena, &fetched->bytes, err))
+    if (session_request(session, &fetched->request, err))
         return err->code;
-    if (config_parse(fetched->bytes, fetched->request.csp, &session->arena, &fetched->config, err))
+    if (config_parse(session->config_bytes, fetched->request.csp, &session->arena, &fetched->config,
+                     err))
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
     if (check_variant(fetched, err) || session_keys(session, err) || session_sources(session, false, err) ||
         find_measurements(&session->finder, &fetched->request.uid, fetched->request.csp,
@@ -157,31 +157,28 @@ static enum err_code fetch(struct session *session, const char *path, struct fet
     if (measurements_parse(&fetched->verified, &fetched->request, &session->arena,
                            &fetched->measurements, err))
         return err_add(err, "%s", answer_quoted(&fetched->origin).text);
-    return ERR_OK;
+    fetched->location = answer_location(&fetched->origin, &session->arena, err);
+    return fetched->location ? ERR_OK : err->code;
 }
 
-static enum err_code report(struct session *session, const char *path,
-                            const struct fetched *fetched, struct slice edited, struct err *err)
+static void report(const struct session *session, const char *path, const struct fetched *fetched,
+                   struct slice edited)
 {
-    const char *location = answer_location(&fetched->origin, &session->arena, err);
     struct json_writer json = json_writer_to(session->invocation->out, 0);
 
-    if (!location)
-        return err->code;
     if (!session->invocation->given[OPT_JSON])
-        return ERR_OK;
+        return;
     json_begin_map(&json);
     json_member(&json, "uid", fetched->request.uid.text);
     json_member(&json, "csp", csp_name(fetched->request.csp));
     json_key(&json, "measurements");
     measurements_format_map(&fetched->measurements, &json);
-    json_member(&json, "location", location);
+    json_member(&json, "location", fetched->location);
     json_key(&json, "signedBy");
     answer_signers(&json, &fetched->verified);
     report_delivery(path, edited, &json);
     json_end_map(&json);
     buf_add_byte(session->invocation->out, '\n');
-    return ERR_OK;
 }
 
 static enum err_code fetch_measurements(struct session *session, struct err *err)
@@ -196,14 +193,14 @@ static enum err_code fetch_measurements(struct session *session, struct err *err
     if (fetch(session, path, &fetched, err))
         return err->code;
     buf_init_heap(&edited, 2 * CONFIG_MAX_BYTES);
-    rc = config_edit(fetched.bytes, &fetched.config, &fetched.measurements, &session->arena,
+    rc = config_edit(session->config_bytes, &fetched.config, &fetched.measurements, &session->arena,
                      &edited, err);
     if (rc)
         err_add(err, "%s", quote_bare(slice_text(path)).text);
     if (!rc)
         rc = deliver(session, output, buf_slice(&edited), err);
     if (!rc)
-        rc = report(session, output, &fetched, buf_slice(&edited), err);
+        report(session, output, &fetched, buf_slice(&edited));
     buf_clear(&edited);
     return rc;
 }
