@@ -114,7 +114,8 @@ struct sealift_reference {
 /*
  * Finds the reference of an image: in `local` as <uid>.json or by the name that Constellation's CLI
  * reads, then in `repository` in the layouts rfc, v1 and v2. Either may be NULL. With table_keys
- * (not NULL and not empty) the table must be signed. Errors: all of the above.
+ * the table must be signed; NULL, or no key and threshold 0, takes an unsigned one, but no key and a
+ * threshold is SEALIFT_NO_KEY. Errors: all of the above.
  */
 int sealift_resolve(const struct sealift_request *request, const struct sealift_source *local,
                     const struct sealift_source *repository, const struct sealift_keys *table_keys,

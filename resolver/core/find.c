@@ -125,6 +125,8 @@ enum err_code find_table(const struct finder *finder, const struct uid *uid,
     bool is_found = false;
 
     memset(found, 0, sizeof *found);
+    if (table_keys->count == 0 && table_keys->threshold > 0)
+        return err_set(err, ERR_NO_KEY, "a threshold is given, but no key of tables");
     if (search_local(finder, uid, &search, &is_found, err) ||
         (!is_found && search_repository(finder, uid, CSP_NONE, &search, &is_found, err)))
         return err->code;

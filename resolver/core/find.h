@@ -46,7 +46,8 @@ struct found_table {
  *   ERR_POLICY     it is signed but lacks ref, stream or version, and so could be replayed for
  *                  another uid
  *   ERR_FORGED     it is the table of another version, or its signature is not valid
- *   ERR_NO_KEY     table keys are given and it has no signature, or too few
+ *   ERR_NO_KEY     table keys are given and it has no signature, or too few; a threshold is given
+ *                  and no table key
  *   and those of the sources.
  */
 enum err_code find_table(const struct finder *finder, const struct uid *uid,
