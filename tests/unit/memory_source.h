@@ -73,8 +73,8 @@ static inline enum err_code memory_get(void *ctx, const char *name, size_t max_b
                                        struct slice *bytes, struct err *err)
 {
     struct memory_source *memory = ctx;
-    const struct memory_document *found = memory_find(memory, name,
-                                                      memory_times_asked(memory, name));
+    const struct memory_document *found =
+        memory_find(memory, name, memory_times_asked(memory, name));
     char *copy;
 
     *answer = SOURCE_ABSENT;

@@ -52,7 +52,8 @@ static void check_flags(const char *name, int flags, const char *want, int want_
 
         errno = 0;
         fd = ways[i](root, name, flags);
-        if (want ? fd >= 0 && is_file(fd, temp_path(&temp, want)) : fd == -1 && errno == want_errno) {
+        if (want ? fd >= 0 && is_file(fd, temp_path(&temp, want))
+                 : fd == -1 && errno == want_errno) {
             CHECK(fd < 0 || (fcntl(fd, F_GETFD) & FD_CLOEXEC));
         } else {
             printf("%s, way %zu: fd %d, %s\n", name, i, fd, strerror(errno));

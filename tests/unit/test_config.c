@@ -7,6 +7,8 @@
 #include "tests/unit/fixture_folder.h"
 #include "tests/unit/test.h"
 
+#define ONE_BUILD "v2.2.0-cc0de5c68d41f31dd0b284d574f137e0b0ad106b"
+
 static struct arena arena; /* for one config at a time */
 
 static bool is_zeroed(const struct config *config)
@@ -38,51 +40,57 @@ static struct slice fixture(const char *name)
     return test_file(path);
 }
 
-/* What a config says; csp CSP_NONE asks for its only provider. */
+/* What a config says, and where its measurements stand; csp CSP_NONE asks for its only provider. */
 static const struct {
     const char *fixture;
     enum csp asked, csp;
-    const char *image, *repository, *region, *variant, *path[2];
+    const char *image, *repository, *region, *variant, *place;
 } good[] = {
-    {"good-first-azure", CSP_NONE, CSP_AZURE, "v2.2.0-cc0de5c68d41f31dd0b284d574f137e0b0ad106b", "",
-     "", "azure-sev-snp", {"provider", "azure"}},
-    {"good-first-azure", CSP_AZURE, CSP_AZURE, "v2.2.0-cc0de5c68d41f31dd0b284d574f137e0b0ad106b",
-     "", "", "azure-sev-snp", {"provider", "azure"}},
-    {"good-first-trustedlaunch", CSP_NONE, CSP_AZURE, "v2.2.0", "", "", "azure-trustedlaunch",
-     {"provider", "azure"}},
-    {"good-first-aws", CSP_NONE, CSP_AWS, "v2.2.0", "/srv/images", "eu-central-1", "",
-     {"provider", "aws"}},
-    {"good-first-gcp", CSP_NONE, CSP_GCP, "v2.2.0", "", "", "", {"provider", "gcp"}},
-    {"good-first-qemu", CSP_NONE, CSP_QEMU, "stream/debug/v2.3.0",
-     "https://images.example/constellation", "", "", {"provider", "qemu"}},
-    {"good-first-several", CSP_AWS, CSP_AWS, "v2.2.0", "", "eu-west-1", "", {"provider", "aws"}},
-    {"good-first-several", CSP_AZURE, CSP_AZURE, "v2.2.0", "", "", "azure-sev-snp",
-     {"provider", "azure"}},
-    {"good-first-several", CSP_GCP, CSP_GCP, "v2.2.0", "", "", "", {"provider", "gcp"}},
-    {"good-later-azure", CSP_NONE, CSP_AZURE, "v2.14.0", "", "", "azure-sev-snp",
-     {"attestation", "azureSEVSNP"}},
-    {"good-later-tdx", CSP_NONE, CSP_AZURE, "v2.15.0", "", "", "azure-tdx",
-     {"attestation", "azureTDX"}},
-    {"good-later-aws", CSP_NONE, CSP_AWS, "v2.14.0", "", "us-east-2", "aws-sev-snp",
-     {"attestation", "awsSEVSNP"}},
-    {"good-later-openstack", CSP_NONE, CSP_OPENSTACK, "v2.14.0", "", "", "qemu-vtpm",
-     {"attestation", "qemuVTPM"}},
-    {"good-unfilled", CSP_NONE, CSP_AWS, "", "", "", "", {"provider", "aws"}},
+    {"first-azure", CSP_NONE, CSP_AZURE, ONE_BUILD, "", "", "azure-sev-snp", "provider.azure"},
+    {"first-azure", CSP_AZURE, CSP_AZURE, ONE_BUILD, "", "", "azure-sev-snp", "provider.azure"},
+    {"first-trustedlaunch", CSP_NONE, CSP_AZURE, "v2.2.0", "", "", "azure-trustedlaunch",
+     "provider.azure"},
+    {"first-aws", CSP_NONE, CSP_AWS, "v2.2.0", "/srv/images", "eu-central-1", "", "provider.aws"},
+    {"first-gcp", CSP_NONE, CSP_GCP, "v2.2.0", "", "", "", "provider.gcp"},
+    {"first-qemu", CSP_NONE, CSP_QEMU, "stream/debug/v2.3.0",
+     "https://images.example/constellation", "", "", "provider.qemu"},
+    {"first-several", CSP_AWS, CSP_AWS, "v2.2.0", "", "eu-west-1", "", "provider.aws"},
+    {"first-several", CSP_AZURE, CSP_AZURE, "v2.2.0", "", "", "azure-sev-snp", "provider.azure"},
+    {"first-several", CSP_GCP, CSP_GCP, "v2.2.0", "", "", "", "provider.gcp"},
+    {"later-azure", CSP_NONE, CSP_AZURE, "v2.14.0", "", "", "azure-sev-snp",
+     "attestation.azureSEVSNP"},
+    {"later-tdx", CSP_NONE, CSP_AZURE, "v2.15.0", "", "", "azure-tdx", "attestation.azureTDX"},
+    {"later-aws", CSP_NONE, CSP_AWS, "v2.14.0", "", "us-east-2", "aws-sev-snp",
+     "attestation.awsSEVSNP"},
+    {"later-openstack", CSP_NONE, CSP_OPENSTACK, "v2.14.0", "", "", "qemu-vtpm",
+     "attestation.qemuVTPM"},
+    {"unfilled", CSP_NONE, CSP_AWS, "", "", "", "", "provider.aws"},
 };
+
+static void check_place(const struct config *config, const char *want)
+{
+    char place[128];
+
+    snprintf(place, sizeof place, "%s.%s", config->measurements_path[0],
+             config->measurements_path[1]);
+    CHECK_TEXT(want, slice_text(place));
+    CHECK_TEXT("measurements", slice_text(config->measurements_path[2]));
+}
 
 TEST(config_of_both_generations)
 {
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        struct config config = parse(fixture(good[i].fixture), good[i].asked, ERR_OK, NULL);
+        struct config config;
+        char name[64];
 
+        snprintf(name, sizeof name, "good-%s", good[i].fixture);
+        config = parse(fixture(name), good[i].asked, ERR_OK, NULL);
         CHECK_NUMBER(good[i].csp, config.csp);
         CHECK_TEXT(good[i].image, config.image);
         CHECK_TEXT(good[i].repository, config.repository);
         CHECK_TEXT(good[i].region, config.region);
         CHECK_TEXT(good[i].variant, config.variant);
-        CHECK_TEXT(good[i].path[0], slice_text(config.measurements_path[0]));
-        CHECK_TEXT(good[i].path[1], slice_text(config.measurements_path[1]));
-        CHECK_TEXT("measurements", slice_text(config.measurements_path[2]));
+        check_place(&config, good[i].place);
         arena_clear(&arena);
     }
 }
@@ -162,8 +170,9 @@ TEST(config_of_azure_without_the_flag_names_no_variant)
 {
     CHECK_NUMBER(0, parse(SLICE("provider: {azure: {}}"), CSP_NONE, ERR_OK, NULL).variant.len);
     arena_clear(&arena);
-    CHECK_NUMBER(0, parse(SLICE("provider: {azure: {confidentialVM: }}"), CSP_NONE, ERR_OK, NULL)
-                        .variant.len);
+    CHECK_NUMBER(
+        0,
+        parse(SLICE("provider: {azure: {confidentialVM: }}"), CSP_NONE, ERR_OK, NULL).variant.len);
     arena_clear(&arena);
 }
 
@@ -207,9 +216,8 @@ static const struct {
     {"provider-twice", "line 2: the key \"provider\" stands here again, first on line 1"},
     {"region-list", "line 3: region: have a list, want a string"},
     {"repository-list", "line 1: repository: have a list, want a string"},
-    {"tab",
-     "line 2, column 1: found character that cannot start any token (a tab: YAML indents "
-     "with spaces)"},
+    {"tab", "line 2, column 1: found character that cannot start any token (a tab: YAML indents "
+            "with spaces)"},
     {"tag", "line 1, column 8: tags (!image) are not allowed"},
     {"text", "line 1: have a plain value, want image, provider, ..."},
     {"two-documents", "line 2, column 1: a second document begins here, want one"},

@@ -8,10 +8,10 @@
 #include "resolver/base/heap.h"
 #include "tests/unit/test.h"
 
-#define LINE_4 \
+#define LINE_4                                                                             \
     "4: {expected: \"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a\", " \
     "warnOnly: false}"
-#define LINE_11 \
+#define LINE_11                                                                             \
     "11: {expected: \"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b\", " \
     "warnOnly: true}"
 #define WIDE "# \xC3\xA9 \xE6\xBC\xA2 \xF0\x9F\x98\x80: {[\"'\n"
@@ -329,8 +329,9 @@ TEST(config_edit_appends_to_what_is_there)
     arena_init_heap(&arena, (size_t)16 << 20);
     buf_init_heap(&out, 1 << 16);
     buf_add_text(&out, "%% no YAML: {");
-    CHECK_OK(config_parse(SLICE("provider: {aws: {measurements: }}"), CSP_NONE, &arena, &config, &err),
-             err);
+    CHECK_OK(
+        config_parse(SLICE("provider: {aws: {measurements: }}"), CSP_NONE, &arena, &config, &err),
+        err);
     CHECK_OK(config_edit(SLICE("provider: {aws: {measurements: }}"), &config, &measurements, &arena,
                          &out, &err),
              err);

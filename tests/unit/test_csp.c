@@ -39,10 +39,8 @@ static const struct {
     enum csp csp;
     const char *old_name, *new_name;
 } both_names[] = {
-    {CSP_AZURE, "cvm", "azure-sev-snp"},
-    {CSP_AZURE, "trustedlaunch", "azure-trustedlaunch"},
-    {CSP_GCP, "sev-es", "gcp-sev-es"},
-    {CSP_OPENSTACK, "sev", "qemu-vtpm"},
+    {CSP_AZURE, "cvm", "azure-sev-snp"}, {CSP_AZURE, "trustedlaunch", "azure-trustedlaunch"},
+    {CSP_GCP, "sev-es", "gcp-sev-es"},   {CSP_OPENSTACK, "sev", "qemu-vtpm"},
     {CSP_QEMU, "default", "qemu-vtpm"},
 };
 

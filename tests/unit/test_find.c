@@ -85,7 +85,7 @@ TEST(find_takes_the_first_table_there_is)
         const char *name;
         enum layout layout;
     } places[] = {
-        {&local, "v2.2.0.json", LAYOUT_RFC},   {&local, LOCAL_NAME, LAYOUT_RFC},
+        {&local, "v2.2.0.json", LAYOUT_RFC},  {&local, LOCAL_NAME, LAYOUT_RFC},
         {&repository, RFC_TABLE, LAYOUT_RFC}, {&repository, V1_TABLE, LAYOUT_V1},
         {&repository, V2_TABLE, LAYOUT_V2},
     };
@@ -297,8 +297,9 @@ TEST(find_refuses_a_signed_table_replayed_for_another_uid)
     begin("good-p256-other");
     put_signed(&repository, "images/v2.2.1.json", "images/v2.2.1.json.sig", "tables/good-v1.json");
     fail_to_find("v2.2.1", ERR_FORGED,
-                 REPOSITORY "images/v2.2.1.json: version: have \"v2.2.0\", want \"v2.2.1\": this is "
-                            "the table of another version");
+                 REPOSITORY
+                 "images/v2.2.1.json: version: have \"v2.2.0\", want \"v2.2.1\": this is "
+                 "the table of another version");
 }
 
 TEST(find_refuses_a_signed_table_that_names_no_version)
@@ -401,10 +402,11 @@ TEST(find_measurements_needs_a_key_before_anything_is_asked_for)
     struct origin origin;
 
     begin("");
-    find_gcp("v2.2.0", ERR_NO_KEY,
-             "no key to check measurements with: give --key FILE, or put keys into the measurements "
-             "folder of SEALIFT_KEYS",
-             &origin);
+    find_gcp(
+        "v2.2.0", ERR_NO_KEY,
+        "no key to check measurements with: give --key FILE, or put keys into the measurements "
+        "folder of SEALIFT_KEYS",
+        &origin);
     CHECK_NUMBER(0, memory_log(&repository).len);
     arena_clear(&arena);
 }
@@ -414,14 +416,15 @@ TEST(find_measurements_nowhere)
     struct origin origin;
 
     begin("good-p256");
-    find_gcp("v2.2.0", ERR_NOT_FOUND, "no gcp measurements of v2.2.0 in https://cdn.example", &origin);
+    find_gcp("v2.2.0", ERR_NOT_FOUND, "no gcp measurements of v2.2.0 in https://cdn.example",
+             &origin);
     CHECK_TEXT(RFC_MEASUREMENTS "\n" V1_MEASUREMENTS "\n" V2_MEASUREMENTS "\n",
                memory_log(&repository));
     arena_clear(&arena);
     begin("good-p256");
     finder.repository = NULL;
-    find_gcp("v2.2.0", ERR_NOT_FOUND, "no gcp measurements of v2.2.0 in any place: give --repository",
-             &origin);
+    find_gcp("v2.2.0", ERR_NOT_FOUND,
+             "no gcp measurements of v2.2.0 in any place: give --repository", &origin);
     arena_clear(&arena);
 }
 

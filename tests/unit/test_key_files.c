@@ -179,8 +179,8 @@ TEST(key_files_that_are_broken)
 
     begin();
     temp_write(&temp, "keys/measurements/x.pub", SLICE("no key"));
-    CHECK_ERR(ERR_FORMAT, NULL,
-              key_folder_add(folder, home, "measurements", &arena, &keys, &err), err);
+    CHECK_ERR(ERR_FORMAT, NULL, key_folder_add(folder, home, "measurements", &arena, &keys, &err),
+              err);
     snprintf(want, sizeof want, "%s/measurements/x.pub: ", folder);
     CHECK(slice_begins(slice_text(err.msg), want));
     end();

@@ -121,9 +121,9 @@ static void check_name(const char *name)
         struct slice segment = slice_cut(&rest, '/');
 
         CHECK(segment.len > 0 && !slice_is(segment, ".") && !slice_is(segment, ".."));
-        CHECK(strspn((const char *)segment.ptr, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                "abcdefghijklmnopqrstuvwxyz0123456789._-") ==
-              segment.len);
+        CHECK(strspn((const char *)segment.ptr,
+                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                     "abcdefghijklmnopqrstuvwxyz0123456789._-") == segment.len);
     }
 }
 

@@ -57,8 +57,8 @@ static struct measurements parse_good(const char *name, const char *uid, const c
     return parse(fixture(name), uid, csp, variant, ERR_OK, NULL);
 }
 
-static void check_register(const struct measurements *measurements, size_t index,
-                           const char *want, bool warn_only)
+static void check_register(const struct measurements *measurements, size_t index, const char *want,
+                           bool warn_only)
 {
     char hex[REGISTER_HEX_MAX];
 
@@ -109,10 +109,14 @@ TEST(measurements_of_tdx_registers)
 
     CHECK_NUMBER(48, have.size_bytes);
     CHECK_NUMBER(5, count_registers(&have));
-    check_register(&have, 0, "030a11181f262d343b424950575e656c737a81888f969da4abb2b9c0c7ced5dc"
-                             "e3eaf1f8ff060d141b222930373e454c", false);
-    check_register(&have, 1, "383f464d545b626970777e858c939aa1a8afb6bdc4cbd2d9e0e7eef5fc030a11"
-                             "181f262d343b424950575e656c737a81", false);
+    check_register(&have, 0,
+                   "030a11181f262d343b424950575e656c737a81888f969da4abb2b9c0c7ced5dc"
+                   "e3eaf1f8ff060d141b222930373e454c",
+                   false);
+    check_register(&have, 1,
+                   "383f464d545b626970777e858c939aa1a8afb6bdc4cbd2d9e0e7eef5fc030a11"
+                   "181f262d343b424950575e656c737a81",
+                   false);
     CHECK(have.registers[2].warn_only);
     arena_clear(&arena);
 }
@@ -219,8 +223,8 @@ static const struct {
 TEST(measurements_are_those_that_were_asked_for)
 {
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
-        parse(fixture(questions[i].name), questions[i].uid, questions[i].csp,
-              questions[i].variant, questions[i].code, questions[i].message);
+        parse(fixture(questions[i].name), questions[i].uid, questions[i].csp, questions[i].variant,
+              questions[i].code, questions[i].message);
         arena_clear(&arena);
     }
 }
@@ -385,8 +389,8 @@ TEST(measurements_refuse_bad_fixtures)
  * malformed for what is in it. */
 TEST(measurements_check_identity_before_values)
 {
-    parse(SLICE("{\"csp\": \"azure\", \"image\": \"v1.0.0\", \"measurements\": 5}"), "v2.2.0", "azure",
-          "", ERR_FORGED, "have measurements of v1.0.0, want those of v2.2.0");
+    parse(SLICE("{\"csp\": \"azure\", \"image\": \"v1.0.0\", \"measurements\": 5}"), "v2.2.0",
+          "azure", "", ERR_FORGED, "have measurements of v1.0.0, want those of v2.2.0");
     arena_clear(&arena);
 }
 
@@ -407,10 +411,11 @@ TEST(measurements_need_memory)
     uint8_t memory[1024];
     struct err err;
 
-    CHECK_OK(request_parse(SLICE("v2.8.0"), SLICE("gcp"), SLICE(""), SLICE(""), &request, &err), err);
+    CHECK_OK(request_parse(SLICE("v2.8.0"), SLICE("gcp"), SLICE(""), SLICE(""), &request, &err),
+             err);
     arena_init_fixed(&arena, memory, sizeof memory);
-    CHECK_ERR(ERR_LIMIT, NULL,
-              measurements_parse(&document, &request, &arena, &measurements, &err), err);
+    CHECK_ERR(ERR_LIMIT, NULL, measurements_parse(&document, &request, &arena, &measurements, &err),
+              err);
     CHECK(is_zeroed(&measurements));
 }
 
@@ -419,9 +424,10 @@ static void parse_pair(const char *first, const char *second, enum err_code code
 {
     char text[512];
 
-    snprintf(text, sizeof text,
-             "{\"csp\": \"qemu\", \"image\": \"v2.2.0\", \"measurements\": {\"0\": \"%s\", \"1\": \"%s\"}}",
-             first, second);
+    snprintf(
+        text, sizeof text,
+        "{\"csp\": \"qemu\", \"image\": \"v2.2.0\", \"measurements\": {\"0\": \"%s\", \"1\": \"%s\"}}",
+        first, second);
     parse(slice_text(text), "v2.2.0", "qemu", "", code, message);
     arena_clear(&arena);
 }
@@ -429,7 +435,8 @@ static void parse_pair(const char *first, const char *second, enum err_code code
 /* 44 characters are base64 of 32 bytes, 64 are hex of 32, 96 are hex of 48: nothing is guessed. */
 TEST(measurements_tell_hex_from_base64)
 {
-    const char *const base64_48 = "CgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5";
+    const char *const base64_48 =
+        "CgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5";
     const char *const zeros_32 = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
     parse_pair(FIRST_HEX, FIRST_BASE64, ERR_OK, NULL);

@@ -7,8 +7,9 @@
 
 #define A "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
 #define B "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"
-#define T "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c" \
-          "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c"
+#define T                                                              \
+    "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c" \
+    "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c"
 
 static void set(struct measurements *measurements, size_t index, int byte, bool warn_only)
 {
@@ -85,27 +86,27 @@ TEST(measurements_format_v1)
                  "}\n");
 }
 
-#define V2_TEXT(VARIANT)                         \
-    "{\n"                                        \
-    "  \"version\": \"v2.3.0\",\n"               \
-    "  \"ref\": \"-\",\n"                        \
-    "  \"stream\": \"debug\",\n"                 \
-    "  \"list\": [\n"                            \
-    "    {\n"                                    \
-    "      \"csp\": \"Azure\",\n"                \
+#define V2_TEXT(VARIANT)                               \
+    "{\n"                                              \
+    "  \"version\": \"v2.3.0\",\n"                     \
+    "  \"ref\": \"-\",\n"                              \
+    "  \"stream\": \"debug\",\n"                       \
+    "  \"list\": [\n"                                  \
+    "    {\n"                                          \
+    "      \"csp\": \"Azure\",\n"                      \
     "      \"attestationVariant\": \"" VARIANT "\",\n" \
-    "      \"measurements\": {\n"                \
-    "        \"4\": {\n"                         \
-    "          \"expected\": \"" A "\",\n"       \
-    "          \"warnOnly\": false\n"            \
-    "        },\n"                               \
-    "        \"11\": {\n"                        \
-    "          \"expected\": \"" B "\",\n"       \
-    "          \"warnOnly\": true\n"             \
-    "        }\n"                                \
-    "      }\n"                                  \
-    "    }\n"                                    \
-    "  ]\n"                                      \
+    "      \"measurements\": {\n"                      \
+    "        \"4\": {\n"                               \
+    "          \"expected\": \"" A "\",\n"             \
+    "          \"warnOnly\": false\n"                  \
+    "        },\n"                                     \
+    "        \"11\": {\n"                              \
+    "          \"expected\": \"" B "\",\n"             \
+    "          \"warnOnly\": true\n"                   \
+    "        }\n"                                      \
+    "      }\n"                                        \
+    "    }\n"                                          \
+    "  ]\n"                                            \
     "}\n"
 
 TEST(measurements_format_v2)

@@ -262,7 +262,8 @@ TEST(options_help_lists_verbs_and_exit_statuses)
     for (const struct verb *const *verb = program_verbs; *verb; verb++)
         CHECK(holds(text, (*verb)->name) && holds(text, (*verb)->summary));
     for (int code = ERR_OK; code <= ERR_DIFFERS; code++)
-        CHECK(holds(text, err_name((enum err_code)code)) && holds(text, err_text((enum err_code)code)));
+        CHECK(holds(text, err_name((enum err_code)code)) &&
+              holds(text, err_text((enum err_code)code)));
     CHECK(slice_ends(text, "\n"));
     buf_clear(&out);
 }

@@ -50,10 +50,10 @@ static struct verified get(enum err_code code, const char *message, enum source_
     struct err err;
 
     memset(&verified, 0xA5, sizeof verified);
-    CHECK_ERR(code, message,
-              signed_document_get(&memory.source, NAME, 1 << 20, &keys, &arena, &answer, &verified,
-                                  &err),
-              err);
+    CHECK_ERR(
+        code, message,
+        signed_document_get(&memory.source, NAME, 1 << 20, &keys, &arena, &answer, &verified, &err),
+        err);
     if (code == ERR_OK)
         CHECK_NUMBER(want, answer);
     if (code != ERR_OK || want != SOURCE_FOUND)
@@ -92,12 +92,9 @@ TEST(signed_document_looks_for_every_form_and_key)
 TEST(signed_document_takes_any_place_a_signature_may_stand_in)
 {
     const char *const places[][2] = {
-        {NAME ".sig", "good-p256.sig"},
-        {NAME ".sigstore.json", "good-p256.sigstore.json"},
-        {p256_sig, "good-p256.sig"},
-        {p256_bundle, "good-p256.sigstore.json"},
-        {p384_sig, "good-p384.sig"},
-        {p384_bundle, "good-p384.sigstore.json"},
+        {NAME ".sig", "good-p256.sig"}, {NAME ".sigstore.json", "good-p256.sigstore.json"},
+        {p256_sig, "good-p256.sig"},    {p256_bundle, "good-p256.sigstore.json"},
+        {p384_sig, "good-p384.sig"},    {p384_bundle, "good-p384.sigstore.json"},
     };
 
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {

@@ -237,8 +237,7 @@ static const struct {
     {"aws-text", "line 1: aws: have a string, want an object"},
     {"azure-text", "line 2: azure: have a string, want an object"},
     {"blank", "line 3, column 1: the document ends here, want a value"},
-    {"byte-order-mark",
-     "line 1, column 1: have a byte order mark, want the document without one"},
+    {"byte-order-mark", "line 1, column 1: have a byte order mark, want the document without one"},
     {"comma-at-end",
      "line 1, column 33: have \"}\", want a key in double quotes (no comma before the end)"},
     {"comment", "line 1, column 12: have \"/\", want \",\" or \"}\" (JSON has no comments)"},
@@ -436,8 +435,8 @@ static struct slice large_table(size_t count, struct buf *text)
     buf_init_heap(text, (size_t)64 << 20);
     buf_add_text(text, "{\"aws\": {");
     for (size_t i = 0; i < count; i++)
-        buf_add_format(text, "%s\"region-%07zu\": \"ami-%zu\"", i ? ",\n" : "",
-                       (i * 7919) % count, i);
+        buf_add_format(text, "%s\"region-%07zu\": \"ami-%zu\"", i ? ",\n" : "", (i * 7919) % count,
+                       i);
     buf_add_text(text, "}}");
     CHECK(!text->failed);
     return buf_slice(text);

@@ -91,7 +91,8 @@ static const struct {
     {" v2.2.0", "uid \" v2.2.0\": version \" v2.2.0\": " BEGINS_WITH_V},
     {"v2.2.0\n", "uid \"v2.2.0\\x0a\": version \"v2.2.0\\x0a\": " THREE_NUMBERS},
     {"v2.2", "uid \"v2.2\": version \"v2.2\": " THREE_NUMBERS},
-    {"v2.2.0+b", "uid \"v2.2.0+b\": version \"v2.2.0+b\": build metadata (\"+...\") is not allowed"},
+    {"v2.2.0+b",
+     "uid \"v2.2.0+b\": version \"v2.2.0+b\": build metadata (\"+...\") is not allowed"},
     {"v2.2.0-01",
      "uid \"v2.2.0-01\": version \"v2.2.0-01\": leading zero in a number of the pre-release"},
     {"..", "uid \"..\": version \"..\": " BEGINS_WITH_V},
@@ -112,7 +113,8 @@ static const struct {
     {"stream/stable", "uid \"stream/stable\": version \"\": " BEGINS_WITH_V},
     {"stream/stable/", "uid \"stream/stable/\": version \"\": " BEGINS_WITH_V},
     {"stream//v2.2.0", "uid \"stream//v2.2.0\": stream \"\": " RELEASE_STREAMS},
-    {"stream/nightly/v2.2.0", "uid \"stream/nightly/v2.2.0\": stream \"nightly\": " RELEASE_STREAMS},
+    {"stream/nightly/v2.2.0",
+     "uid \"stream/nightly/v2.2.0\": stream \"nightly\": " RELEASE_STREAMS},
     {"stream/Stable/v2.2.0", "uid \"stream/Stable/v2.2.0\": stream \"Stable\": " RELEASE_STREAMS},
     {"stream/../v2.2.0", "uid \"stream/../v2.2.0\": stream \"..\": " RELEASE_STREAMS},
     {"stream/stable/stream/stable/v2.2.0", "uid \"stream/stable/stream/stable/v2.2.0\": "
@@ -135,7 +137,8 @@ static const struct {
     {"ref/a.b/stream/debug/v2.2.0", "uid \"ref/a.b/stream/debug/v2.2.0\": " REF_LETTERS},
     {"ref/../stream/debug/v2.2.0", "uid \"ref/../stream/debug/v2.2.0\": " REF_LETTERS},
     {"ref/%2e/stream/debug/v2.2.0", "uid \"ref/%2e/stream/debug/v2.2.0\": " REF_LETTERS},
-    {"ref/f\xC3\xA9/stream/debug/v2.2.0", "uid \"ref/f\xC3\xA9/stream/debug/v2.2.0\": " REF_LETTERS},
+    {"ref/f\xC3\xA9/stream/debug/v2.2.0",
+     "uid \"ref/f\xC3\xA9/stream/debug/v2.2.0\": " REF_LETTERS},
     {"ref/refs-heads-main/stream/debug/v2.2.0",
      "uid \"ref/refs-heads-main/stream/debug/v2.2.0\": "
      "the ref begins with \"refs-heads\": give the branch alone"},
@@ -217,9 +220,10 @@ TEST(uid_refuses_a_long_ref)
     struct err err;
 
     memset(ref, 'r', sizeof ref);
-    CHECK_ERR(ERR_FORMAT, "longer than 200 characters",
-              uid_from_parts(slice_of(ref, sizeof ref), SLICE("debug"), SLICE("v1.0.0"), &uid, &err),
-              err);
+    CHECK_ERR(
+        ERR_FORMAT, "longer than 200 characters",
+        uid_from_parts(slice_of(ref, sizeof ref), SLICE("debug"), SLICE("v1.0.0"), &uid, &err),
+        err);
     CHECK_ERR(ERR_FORMAT, "longer than 200 characters",
               uid_from_parts(slice_of(ref, 200), SLICE("debug"), SLICE("v1.0.0"), &uid, &err), err);
     CHECK(is_zeroed(&uid));
@@ -272,11 +276,16 @@ TEST(uid_equality_is_that_of_what_is_meant)
 
 /* In order; each differs from the next in one part. */
 static const char *const ordered[] = {
-    "stream/console/v2.10.0", "stream/debug/v2.2.0",
-    "stream/debug/v2.10.0",   "v2.2.0-pre",
-    "v2.2.0",                 "v2.10.0-rc.2",
-    "v2.10.0-rc.10",          "v2.10.0",
-    "ref/a/stream/debug/v9.0.0", "ref/a/stream/nightly/v1.0.0",
+    "stream/console/v2.10.0",
+    "stream/debug/v2.2.0",
+    "stream/debug/v2.10.0",
+    "v2.2.0-pre",
+    "v2.2.0",
+    "v2.10.0-rc.2",
+    "v2.10.0-rc.10",
+    "v2.10.0",
+    "ref/a/stream/debug/v9.0.0",
+    "ref/a/stream/nightly/v1.0.0",
     "ref/b/stream/debug/v0.0.1",
 };
 

@@ -309,8 +309,8 @@ TEST(verify_of_a_changed_document)
 
 TEST(verify_reports_log_entries_as_unchecked)
 {
-    static const struct scenario with = {"good-p256", 1, "good-p256.sig good-with-log.sigstore.json",
-                                         ERR_OK, "good-p256"};
+    static const struct scenario with = {
+        "good-p256", 1, "good-p256.sig good-with-log.sigstore.json", ERR_OK, "good-p256"};
     static const struct scenario without = {"good-p256", 1, "good-p256.sig", ERR_OK, "good-p256"};
     struct slice document = test_file("fixtures/signatures/document.txt");
 

@@ -62,8 +62,8 @@ TEST(yaml_locate_finds_values)
         struct yaml_span *value = &place.value;
 
         CHECK(value->is_found && place.parent.is_found);
-        CHECK_TEXT(found[i].value, slice_part(slice_text(found[i].text), value->begin,
-                                              value->end - value->begin));
+        CHECK_TEXT(found[i].value,
+                   slice_part(slice_text(found[i].text), value->begin, value->end - value->begin));
         CHECK_NUMBER(found[i].style, value->style);
         CHECK_NUMBER(found[i].column, value->column);
         CHECK_NUMBER(found[i].parent_style, place.parent.style);
