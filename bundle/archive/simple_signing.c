@@ -113,8 +113,7 @@ static enum err_code read_layer(const struct node *node, struct simple_layer *la
                     SIGNATURE_ANNOTATION, &text, err))
         return err->code;
     signature->form = SIGNATURE_DETACHED;
-    if (base64_decode(text, signature->bytes, SIGNATURE_MAX, &signature->len, err) ||
-        signature->len == 0)
+    if (base64_decode(text, signature->bytes, SIGNATURE_MAX, &signature->len, err))
         return err_set(err, ERR_FORMAT, "%s: not the base64 of a signature", SIGNATURE_ANNOTATION);
     return ERR_OK;
 }

@@ -93,8 +93,9 @@ static int compare(struct slice a, struct slice b)
 static int by_name(const void *a, const void *b)
 {
     const struct title *const *x = a, *const *y = b;
+    int order = compare(title_unpacked((*x)->text), title_unpacked((*y)->text));
 
-    return compare(title_unpacked((*x)->text), title_unpacked((*y)->text));
+    return order ? order : slice_compare((*x)->text, (*y)->text);
 }
 
 static const char *clash(const struct title *a, const struct title *b)

@@ -1,0 +1,221 @@
+/*
+ * bundle_world.h - what the tests of bundle/archive share: outputs in memory, signing keys, and a small
+ * plan of a bundle. Everything is static inline, so that each test file is a program's part by itself.
+ */
+#ifndef SEALIFT_TESTS_BUNDLE_WORLD_H
+#define SEALIFT_TESTS_BUNDLE_WORLD_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/archive/bundle_reader.h"
+#include "bundle/archive/bundle_writer.h"
+#include "bundle/sign/privkey.h"
+#include "bundle/sign/signer.h"
+#include "resolver/base/heap.h"
+#include "tests/unit/test.h"
+
+#define WORLD_MAX ((size_t)64 << 20)
+
+/* A file in memory. */
+struct world_file {
+    struct buf bytes;
+    size_t fail_at; /* 0, or the write that fails */
+    size_t writes;
+};
+
+static inline void world_file_init(struct world_file *file)
+{
+    memset(file, 0, sizeof *file);
+    buf_init_heap(&file->bytes, WORLD_MAX);
+}
+
+static inline enum err_code world_fit(struct world_file *file, uint64_t size, struct err *err)
+{
+    size_t more = size > file->bytes.len ? (size_t)size - file->bytes.len : 0;
+    uint8_t *at = more ? buf_extend(&file->bytes, more) : NULL;
+
+    if (file->fail_at && ++file->writes == file->fail_at)
+        return err_set(err, ERR_LIMIT, "No space left on device");
+    if (at)
+        memset(at, 0, more);
+    return buf_done(&file->bytes, err);
+}
+
+static inline enum err_code world_write(void *ctx, uint64_t at, struct slice bytes,
+                                        struct err *err)
+{
+    struct world_file *file = ctx;
+
+    if (world_fit(file, at + bytes.len, err))
+        return err->code;
+    if (bytes.len)
+        memcpy(file->bytes.ptr + at, bytes.ptr, bytes.len);
+    return ERR_OK;
+}
+
+static inline enum err_code world_set_size(void *ctx, uint64_t size, struct err *err)
+{
+    struct world_file *file = ctx;
+
+    if (world_fit(file, size, err))
+        return err->code;
+    file->bytes.len = (size_t)size;
+    return ERR_OK;
+}
+
+static inline struct output world_output(struct world_file *file)
+{
+    return (struct output){.ctx = file, .write = world_write, .set_size = world_set_size};
+}
+
+/* A sink that appends to a file in memory, with or without holes. */
+static inline enum err_code world_append(void *ctx, struct slice bytes, struct err *err)
+{
+    struct world_file *file = ctx;
+
+    return world_write(file, file->bytes.len, bytes, err);
+}
+
+static inline enum err_code world_skip(void *ctx, uint64_t count, struct err *err)
+{
+    struct world_file *file = ctx;
+
+    return world_set_size(file, file->bytes.len + count, err);
+}
+
+static inline struct sink world_sink(struct world_file *file, bool with_holes)
+{
+    return (struct sink){
+        .ctx = file, .write = world_append, .skip = with_holes ? world_skip : NULL};
+}
+
+/* A key pair of fixtures/keys. */
+struct world_key {
+    struct privkey private;
+    struct bundle_signer signer;
+};
+
+static inline enum err_code world_sign(void *ctx, const uint8_t digest[SHA256_SIZE],
+                                       struct signature *signature, struct err *err)
+{
+    return signer_sign(ctx, digest, signature, err);
+}
+
+static inline void world_key_read(struct world_key *key, const char *name)
+{
+    char path[256] = "fixtures/keys/test-only-private-";
+    struct err err;
+
+    strncat(path, name, 100);
+    strncat(path, ".pem", 8);
+    CHECK_OK(privkey_parse(test_file(path), &key->private, &err), err);
+    key->signer = (struct bundle_signer){
+        .ctx = &key->private, .key = &key->private.public, .sign = world_sign};
+}
+
+/* Adds the public part to a set of keys. */
+static inline void world_trust(struct keys *keys, struct key *storage, struct world_key *key,
+                               const char *name)
+{
+    *storage = (struct key){.public = key->private.public, .name = name};
+    keys->list[keys->count++] = storage;
+}
+
+/* A small image: text, a run of zeros, text, over several frames of 4 KiB. */
+#define WORLD_IMAGE_SIZE 70000
+static inline struct slice world_image_bytes(struct arena *arena, unsigned seed)
+{
+    struct err err;
+    uint8_t *bytes = arena_alloc(arena, WORLD_IMAGE_SIZE, &err);
+
+    for (size_t i = 0; i < WORLD_IMAGE_SIZE; i++) {
+        seed = seed * 1103515245u + 12345u;
+        bytes[i] = i > 9000 && i < 60000 ? 0 : (uint8_t)("0123456789abcdef"[seed >> 28]);
+    }
+    return slice_of(bytes, WORLD_IMAGE_SIZE);
+}
+
+/* A plan with one or two uids, a table, measurements with a signature, and an image each. */
+struct world_plan {
+    struct arena arena;
+    struct slice image_bytes[2];
+    struct image images[2];
+    struct bundle_item items[2][5];
+    struct bundle_release releases[2];
+    struct world_key keys[2];
+    struct bundle_signer signers[2];
+    struct bundle_plan plan;
+};
+
+static inline void world_release(struct world_plan *world, size_t number, const char *uid,
+                                 const char *const titles[4])
+{
+    struct bundle_item *items = world->items[number];
+    struct err err;
+
+    world->image_bytes[number] = world_image_bytes(&world->arena, (unsigned)number + 1);
+    world->images[number] = image_memory(&world->image_bytes[number]);
+    items[0] = (struct bundle_item){.kind = LAYER_TABLE, .title = slice_text(titles[0]),
+                                    .bytes = SLICE("{\"list\":[]}\n")};
+    items[1] = (struct bundle_item){.kind = LAYER_MEASUREMENTS_YAML,
+                                    .title = slice_text(titles[1]),
+                                    .bytes = SLICE("measurements: {}\n"),
+                                    .is_unsigned = number == 1};
+    items[2] = (struct bundle_item){.kind = LAYER_SIGNATURE, .title = slice_text(titles[2]),
+                                    .bytes = SLICE("MEUCIQ==")};
+    items[3] = (struct bundle_item){.kind = LAYER_IMAGE_ZSTD, .title = slice_text(titles[3]),
+                                    .raw = &world->images[number], .csp = CSP_QEMU,
+                                    .variant = SLICE("qemu-vtpm")};
+    CHECK_OK(uid_parse(slice_text(uid), &world->releases[number].uid, &err), err);
+    world->releases[number].items = items;
+    world->releases[number].item_count = 4;
+}
+
+static inline void world_plan_init(struct world_plan *world, size_t releases, size_t signers)
+{
+    static const char *const titles[2][4] = {
+        {"images/v2.2.0.json", "measurements/qemu/v2.2.0/measurements.yaml",
+         "measurements/qemu/v2.2.0/measurements.yaml.sig", "images/qemu/v2.2.0/disk.raw.zst"},
+        {"images/v2.3.0.json", "measurements/qemu/v2.3.0/measurements.yaml",
+         "measurements/qemu/v2.3.0/measurements.yaml.sig", "images/qemu/v2.3.0/disk.raw.zst"}};
+    static const char *const uids[2] = {"v2.2.0", "v2.3.0"};
+
+    memset(world, 0, sizeof *world);
+    arena_init_heap(&world->arena, WORLD_MAX);
+    for (size_t i = 0; i < releases; i++)
+        world_release(world, i, uids[i], titles[i]);
+    world_key_read(&world->keys[0], "p256");
+    world_key_read(&world->keys[1], "p256-other");
+    world->signers[0] = world->keys[0].signer;
+    world->signers[1] = world->keys[1].signer;
+    world->plan = (struct bundle_plan){.releases = world->releases, .release_count = releases,
+                                       .created = MANIFEST_TIME_NONE,
+                                       .best_before = MANIFEST_TIME_NONE,
+                                       .program = "sealift test", .signers = world->signers,
+                                       .signer_count = signers, .frame_size = 4096};
+}
+
+static inline void world_plan_free(struct world_plan *world)
+{
+    arena_clear(&world->arena);
+}
+
+/* The archive that the plan gives; lives as long as the plan. */
+static inline struct slice world_archive(struct world_plan *world)
+{
+    struct bundle_written written;
+    struct world_file file;
+    struct output output = world_output(&file);
+    struct slice bytes;
+    struct err err;
+
+    world_file_init(&file);
+    CHECK_OK(bundle_write(&world->plan, &output, &world->arena, &written, &err), err);
+    CHECK_NUMBER(written.size, file.bytes.len);
+    bytes = slice_of(arena_copy(&world->arena, buf_slice(&file.bytes), &err), file.bytes.len);
+    buf_clear(&file.bytes);
+    return bytes;
+}
+
+#endif
