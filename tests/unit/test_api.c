@@ -127,6 +127,29 @@ TEST(api_refuses_a_threshold_without_keys)
                     "a threshold is given, but no key of tables");
 }
 
+/* Whatever the place where memory runs out, nothing is handed out. */
+TEST(api_hands_out_nothing_without_memory)
+{
+    struct one_document table = {TABLE, SEALIFT_FOUND, SLICE(GOOD_TABLE), 0, false};
+    const struct sealift_source source = source_of(&table);
+    static const struct sealift_reference zeroed;
+    size_t refused = 0;
+    int status = SEALIFT_LIMIT;
+
+    for (size_t size = 0; status == SEALIFT_LIMIT && size < sizeof memory; size += 8) {
+        struct sealift_reference reference;
+
+        memset(&reference, 0xA5, sizeof reference);
+        status = sealift_resolve(&gcp, NULL, &source, NULL, memory, size, &reference, &error);
+        if (status == SEALIFT_LIMIT) {
+            CHECK(memcmp(&reference, &zeroed, sizeof zeroed) == 0);
+            refused++;
+        }
+    }
+    CHECK_NUMBER(SEALIFT_OK, status);
+    CHECK(refused > 20);
+}
+
 static int verify(struct slice document, const struct sealift_bytes *signatures, size_t count,
                   const struct sealift_keys *keys, struct sealift_signers *signers)
 {
