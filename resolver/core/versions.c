@@ -28,7 +28,8 @@ static enum err_code add(struct collection *collection, const struct uid *uid, s
     struct block *block = collection->blocks;
 
     if (collection->count == VERSIONS_MAX)
-        return err_set(err, ERR_LIMIT, "more than %d versions", VERSIONS_MAX);
+        return err_set(err, ERR_LIMIT, "%s: more than %d versions of one ref and stream",
+                       quote_bare(slice_text(collection->source->base)).text, VERSIONS_MAX);
     if (!block || block->used == sizeof block->uids / sizeof block->uids[0]) {
         block = arena_alloc(collection->arena, sizeof *block, err);
         if (!block)

@@ -42,7 +42,7 @@ TEST(versions_are_at_most_20000)
     CHECK_TEXT("v1.0.19999", slice_text(versions.list[19999].text));
     arena_clear(&arena);
     count++;
-    CHECK_ERR(ERR_LIMIT, "more than 20000 versions",
+    CHECK_ERR(ERR_LIMIT, "many: more than 20000 versions of one ref and stream",
               versions_list(&source, -1, SLICE("-"), SLICE("stable"), &arena, &versions, &err),
               err);
     arena_clear(&arena);
