@@ -224,7 +224,7 @@ static void add_option(enum option option, struct buf *out)
     buf_init_fixed(&text, name, sizeof name);
     buf_add_format(&text, "--%s%s%s", row->name, row->value ? " " : "",
                    row->value ? row->value : "");
-    buf_add_format(out, "  %s%-22s %s%s\n", short_name, name, row->help,
+    buf_add_format(out, "  %s%-25s %s%s\n", short_name, name, row->help,
                    row->is_repeatable ? " (repeatable)" : "");
 }
 
