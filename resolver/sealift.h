@@ -10,9 +10,9 @@
  * What it checks:   all that the programs check: the lookup order, strict parsing, identity of
  *                   documents, signatures, thresholds.
  * What it does not: it opens no connection, starts no thread, prints nothing, never exits, keeps no
- *                   global state and reads neither clock nor environment. It calls malloc only
- *                   inside the YAML parser (measurements in YAML). Two threads may use it at once
- *                   with memory of their own.
+ *                   global state (but which SHA-256 this processor does fastest) and reads neither
+ *                   clock nor environment. It calls malloc only inside the YAML parser
+ *                   (measurements in YAML). Two threads may use it at once with memory of their own.
  * Failure:          every function returns a status, 0 being success, and fills error; outputs are
  *                   then zeroed. The statuses are the programs' exit statuses.
  * Linking:          cc ... $(pkg-config --cflags --libs sealift)
@@ -114,8 +114,8 @@ struct sealift_reference {
 /*
  * Finds the reference of an image: in `local` as <uid>.json or by the name that Constellation's CLI
  * reads, then in `repository` in the layouts rfc, v1 and v2. Either may be NULL. With table_keys
- * the table must be signed; NULL, or no key and threshold 0, takes an unsigned one, but no key and a
- * threshold is SEALIFT_NO_KEY. Errors: all of the above.
+ * the table must be signed; without (NULL, or count and threshold 0) an unsigned one is taken. A
+ * threshold without keys is SEALIFT_NO_KEY. Errors: all of the above.
  */
 int sealift_resolve(const struct sealift_request *request, const struct sealift_source *local,
                     const struct sealift_source *repository, const struct sealift_keys *table_keys,
