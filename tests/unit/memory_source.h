@@ -152,10 +152,9 @@ static inline void memory_init_listing(struct memory_source *memory, const char 
 
 static inline void memory_add(struct memory_source *memory, struct memory_document document)
 {
+    CHECK(memory->count < MEMORY_DOCUMENTS_MAX);
     if (memory->count < MEMORY_DOCUMENTS_MAX)
         memory->documents[memory->count++] = document;
-    else
-        CHECK(!"memory_source: too many documents");
 }
 
 static inline void memory_put(struct memory_source *memory, const char *name, struct slice bytes)

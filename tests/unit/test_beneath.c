@@ -48,17 +48,17 @@ static bool is_file(int fd, const char *path)
 static void check_flags(const char *name, int flags, const char *want, int want_errno)
 {
     for (size_t i = 0; i < 2; i++) {
+        bool is_right;
         int fd;
 
         errno = 0;
         fd = ways[i](root, name, flags);
-        if (want ? fd >= 0 && is_file(fd, temp_path(&temp, want))
-                 : fd == -1 && errno == want_errno) {
-            CHECK(fd < 0 || (fcntl(fd, F_GETFD) & FD_CLOEXEC));
-        } else {
-            printf("%s, way %zu: fd %d, %s\n", name, i, fd, strerror(errno));
-            CHECK(!"opened as wanted");
-        }
+        is_right = want ? fd >= 0 && is_file(fd, temp_path(&temp, want))
+                        : fd == -1 && errno == want_errno;
+        if (!is_right)
+            printf("%s, way %zu: descriptor %d, %s\n", name, i, fd, strerror(errno));
+        CHECK(is_right);
+        CHECK(fd < 0 || (fcntl(fd, F_GETFD) & FD_CLOEXEC));
         if (fd >= 0)
             close(fd);
     }
