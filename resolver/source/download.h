@@ -12,7 +12,7 @@
  * Checked here: the size where it is known; the SHA-256 where one is given (ERR_CORRUPT, and the part
  *               is removed). Without either a body whose end nothing marks is refused over http://.
  * Trust:        none without sha256.
- * Memory:       about 256 KiB, whatever the size.
+ * Memory:       about 1 MiB, whatever the size.
  */
 #ifndef SEALIFT_SOURCE_DOWNLOAD_H
 #define SEALIFT_SOURCE_DOWNLOAD_H

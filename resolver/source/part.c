@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -12,6 +13,97 @@
 #include "resolver/source/file.h"
 
 _Static_assert(sizeof(off_t) == 8, "files are larger than 2 GiB: -D_FILE_OFFSET_BITS=64");
+
+/* The next job, or an empty one when the thread shall end. */
+static struct slice await_job(struct part_hasher *hasher)
+{
+    struct slice job;
+
+    pthread_mutex_lock(&hasher->lock);
+    while (!hasher->job.ptr && !hasher->is_ending)
+        pthread_cond_wait(&hasher->changed, &hasher->lock);
+    job = hasher->job;
+    pthread_mutex_unlock(&hasher->lock);
+    return job;
+}
+
+static void set_job(struct part_hasher *hasher, struct slice job)
+{
+    pthread_mutex_lock(&hasher->lock);
+    hasher->job = job;
+    pthread_cond_broadcast(&hasher->changed);
+    pthread_mutex_unlock(&hasher->lock);
+}
+
+/* The thread. */
+static void *work(void *ctx)
+{
+    struct part_hasher *hasher = ctx;
+
+    for (;;) {
+        struct slice job = await_job(hasher);
+
+        if (!job.ptr)
+            return NULL;
+        sha256_update(&hasher->hash, job);
+        set_job(hasher, (struct slice){NULL, 0});
+    }
+}
+
+static void hasher_init(struct part_hasher *hasher)
+{
+    *hasher = (struct part_hasher){.is_started = false};
+    sha256_init(&hasher->hash);
+}
+
+static bool start(struct part_hasher *hasher)
+{
+    sigset_t all, before;
+
+    pthread_mutex_init(&hasher->lock, NULL);
+    pthread_cond_init(&hasher->changed, NULL);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    hasher->is_started = pthread_create(&hasher->thread, NULL, work, hasher) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return hasher->is_started;
+}
+
+/* Waits until nothing is being hashed; hasher->hash may then be read and changed. */
+static void hasher_wait(struct part_hasher *hasher)
+{
+    if (!hasher->is_started)
+        return;
+    pthread_mutex_lock(&hasher->lock);
+    while (hasher->job.ptr)
+        pthread_cond_wait(&hasher->changed, &hasher->lock);
+    pthread_mutex_unlock(&hasher->lock);
+}
+
+/* Waits for the job before, and hands over the next: bytes stay as they are until hasher_wait or the
+ * next hasher_give returns. Without a thread the job is done at once. */
+static void hasher_give(struct part_hasher *hasher, struct slice bytes)
+{
+    if (bytes.len == 0)
+        return;
+    hasher_wait(hasher);
+    if (hasher->is_started || start(hasher))
+        set_job(hasher, bytes);
+    else
+        sha256_update(&hasher->hash, bytes);
+}
+
+static void hasher_end(struct part_hasher *hasher)
+{
+    if (!hasher->is_started)
+        return;
+    pthread_mutex_lock(&hasher->lock);
+    hasher->is_ending = true;
+    pthread_cond_broadcast(&hasher->changed);
+    pthread_mutex_unlock(&hasher->lock);
+    pthread_join(hasher->thread, NULL);
+    hasher->is_started = false;
+}
 
 static enum err_code failed(const char *what, struct err *err)
 {
@@ -48,6 +140,8 @@ static enum err_code check_file(const char *path, int fd, struct err *err)
 
 enum err_code part_open(const char *path, struct part *part, struct err *err)
 {
+    hasher_init(&part->hasher);
+    part->filling = 0;
     part->fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     part_restart(part);
     if (part->fd < 0 && errno == ELOOP)
@@ -65,7 +159,8 @@ void part_restart(struct part *part)
 {
     part->length = 0;
     part->buffered = 0;
-    sha256_init(&part->hash);
+    hasher_wait(&part->hasher);
+    sha256_init(&part->hasher.hash);
 }
 
 /* Hashes the file up to length; less when the file is shorter. */
@@ -74,7 +169,7 @@ static enum err_code hash_file(struct part *part, uint64_t length, struct err *e
     while (part->length < length) {
         uint64_t left = length - part->length;
         size_t want = left < PART_BUFFER ? (size_t)left : PART_BUFFER;
-        ssize_t got = pread(part->fd, part->buffer, want, (off_t)part->length);
+        ssize_t got = pread(part->fd, part->buffers[0], want, (off_t)part->length);
 
         if (got < 0 && errno == EINTR)
             continue;
@@ -82,7 +177,7 @@ static enum err_code hash_file(struct part *part, uint64_t length, struct err *e
             return failed("cannot be read", err);
         if (got == 0)
             return ERR_OK;
-        sha256_update(&part->hash, slice_of(part->buffer, (size_t)got));
+        sha256_update(&part->hasher.hash, slice_of(part->buffers[0], (size_t)got));
         part->length += (uint64_t)got;
     }
     return ERR_OK;
@@ -179,12 +274,13 @@ static enum err_code write_at(int fd, const uint8_t *bytes, size_t len, uint64_t
 static size_t run_length(const struct part *part, uint64_t offset, size_t at, bool *is_hole)
 {
     size_t end = at;
+    const uint8_t *buffer = part->buffers[part->filling];
 
-    *is_hole = is_zero(part->buffer + at, block_length(part, offset, at));
+    *is_hole = is_zero(buffer + at, block_length(part, offset, at));
     while (end < part->buffered) {
         size_t len = block_length(part, offset, end);
 
-        if (is_zero(part->buffer + end, len) != *is_hole)
+        if (is_zero(buffer + end, len) != *is_hole)
             break;
         end += len;
     }
@@ -193,16 +289,19 @@ static size_t run_length(const struct part *part, uint64_t offset, size_t at, bo
 
 enum err_code part_flush(struct part *part, struct err *err)
 {
+    const uint8_t *buffer = part->buffers[part->filling];
     uint64_t offset = part->length - part->buffered;
 
     for (size_t at = 0; at < part->buffered;) {
         bool is_hole;
         size_t len = run_length(part, offset, at, &is_hole);
 
-        if (!is_hole && write_at(part->fd, part->buffer + at, len, offset + at, err))
+        if (!is_hole && write_at(part->fd, buffer + at, len, offset + at, err))
             return err->code;
         at += len;
     }
+    hasher_give(&part->hasher, slice_of(buffer, part->buffered));
+    part->filling ^= 1;
     part->buffered = 0;
     return ERR_OK;
 }
@@ -220,8 +319,7 @@ enum err_code part_add(struct part *part, struct slice bytes, struct err *err)
         size_t room = buffer_room(part);
         struct slice piece = slice_part(bytes, 0, room);
 
-        memcpy(part->buffer + part->buffered, piece.ptr, piece.len);
-        sha256_update(&part->hash, piece);
+        memcpy(part->buffers[part->filling] + part->buffered, piece.ptr, piece.len);
         part->buffered += piece.len;
         part->length += piece.len;
         bytes = slice_part(bytes, piece.len, bytes.len);
@@ -231,10 +329,13 @@ enum err_code part_add(struct part *part, struct slice bytes, struct err *err)
     return ERR_OK;
 }
 
-void part_digest(const struct part *part, uint8_t digest[SHA256_SIZE])
+void part_digest(struct part *part, uint8_t digest[SHA256_SIZE])
 {
-    struct sha256 copy = part->hash;
+    struct sha256 copy;
 
+    hasher_wait(&part->hasher);
+    copy = part->hasher.hash;
+    sha256_update(&copy, slice_of(part->buffers[part->filling], part->buffered));
     sha256_final(&copy, digest);
 }
 
@@ -249,6 +350,7 @@ enum err_code part_finish(struct part *part, struct err *err)
 
 void part_close(struct part *part)
 {
+    hasher_end(&part->hasher);
     if (part->fd >= 0)
         close(part->fd);
     part->fd = -1;

@@ -9,11 +9,15 @@
  *               zeros in it.
  * One at a time: the file is locked (flock) while it is open.
  * Refused:      a FILE.part that is a symbolic link or no regular file.
- * Memory:       PART_BUFFER bytes within the struct.
+ * Hash:         in a thread of its own, since over a fast line decrypting and hashing cost about the
+ *               same: while one buffer is hashed the next one fills. The thread starts with the
+ *               first buffer, with all signals blocked; where none can be had the caller hashes.
+ * Memory:       two buffers of PART_BUFFER bytes within the struct.
  */
 #ifndef SEALIFT_SOURCE_PART_H
 #define SEALIFT_SOURCE_PART_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,14 +26,26 @@
 #include "resolver/crypto/sha256.h"
 
 #define PART_BLOCK 4096              /* bytes; aligned to it in the file */
-#define PART_BUFFER ((size_t)64 << 10) /* bytes that are written at once */
+#define PART_BUFFER ((size_t)256 << 10) /* bytes that are written at once */
+
+/* One job at a time. */
+struct part_hasher {
+    struct sha256 hash; /* of all jobs that are done */
+    bool is_started;    /* the fields below are in use */
+    bool is_ending;
+    struct slice job; /* being hashed; ptr NULL: none */
+    pthread_t thread;
+    pthread_mutex_t lock; /* over job and is_ending */
+    pthread_cond_t changed;
+};
 
 struct part {
     int fd;
     uint64_t length; /* bytes taken, in the file or in the buffer */
-    struct sha256 hash; /* of them */
+    struct part_hasher hasher; /* of them, but for those in the buffer */
     size_t buffered; /* the last ones of them, not yet in the file */
-    uint8_t buffer[PART_BUFFER];
+    unsigned filling; /* which of the buffers they are in */
+    uint8_t buffers[2][PART_BUFFER];
 };
 
 /* Opens or creates the file. ERR_IO (naming no path, as all functions here) when it cannot be, is
@@ -60,7 +76,7 @@ enum err_code part_add(struct part *part, struct slice bytes, struct err *err) M
 enum err_code part_flush(struct part *part, struct err *err) MUST_USE;
 
 /* The digest of all bytes taken so far. */
-void part_digest(const struct part *part, uint8_t digest[SHA256_SIZE]);
+void part_digest(struct part *part, uint8_t digest[SHA256_SIZE]);
 
 /* Flushes, gives the file its final length and syncs it to the disk. */
 enum err_code part_finish(struct part *part, struct err *err) MUST_USE;

@@ -45,8 +45,9 @@ static void check_content(const uint8_t *want, size_t len)
 
 TEST(part_writes_in_whatever_pieces)
 {
-    static const size_t pieces[] = {1, 13, 4095, 4096, 4097, 65535, 65536, 65537, 300000};
-    static uint8_t content[300001];
+    static const size_t pieces[] = {1,           13,          4095,            4096, 4097,
+                                    PART_BUFFER - 1, PART_BUFFER, PART_BUFFER + 1, 900000};
+    static uint8_t content[900001];
     uint8_t digest[SHA256_SIZE], want[SHA256_SIZE];
 
     for (size_t i = 0; i < sizeof content; i++)
