@@ -36,8 +36,8 @@ static void print_lines(const struct signed_file *file, struct buf *out)
         key_short_id(&by->key.public, id);
         buf_add_format(out, "%s: signed by %s", quote_bare(slice_text(file->path)).text,
                        quote_bare(slice_text(by->key.name)).text);
-        buf_add_format(out, " (%s): %s", id, quote_bare(slice_text(by->beside.sig)).text);
-        buf_add_format(out, ", %s\n", quote_bare(slice_text(by->beside.bundle)).text);
+        buf_add_format(out, " (%s): %s", id, quote_bare(slice_text(by->beside.sig.path)).text);
+        buf_add_format(out, ", %s\n", quote_bare(slice_text(by->beside.bundle.path)).text);
     }
 }
 
@@ -58,8 +58,8 @@ static void print_json(const struct signed_file *file, struct json_writer *json)
         json_begin_map(json);
         json_member(json, "key", by->key.name);
         json_member(json, "id", id);
-        json_member(json, "signature", by->beside.sig);
-        json_member(json, "bundle", by->beside.bundle);
+        json_member(json, "signature", by->beside.sig.path);
+        json_member(json, "bundle", by->beside.bundle.path);
         json_end_map(json);
     }
     json_end_list(json);
@@ -100,15 +100,19 @@ static void warn_of_stale(const struct work *work, const struct signed_file *fil
     }
 }
 
-/* When everything that can be refused has been. */
+/* When everything that can be refused has been: all files, or none. */
 static enum err_code write_all(struct work *work, struct err *err)
 {
     for (size_t i = 0; i < work->count; i++) {
         arena_clear(&work->scratch);
-        if (signed_file_write(&work->files[i], &work->scratch, err) != ERR_OK)
+        if (signed_file_write(&work->files[i], &work->scratch, err) != ERR_OK) {
+            while (i-- > 0)
+                signed_file_undo(&work->files[i]);
             return err->code;
-        warn_of_stale(work, &work->files[i]);
+        }
     }
+    for (size_t i = 0; i < work->count; i++)
+        warn_of_stale(work, &work->files[i]);
     print(work);
     return ERR_OK;
 }

@@ -8,6 +8,8 @@
  *               since. Another key's files are never touched.
  * Whose it is:  a file is by a key when its signature is valid for the document, or for the
  *               document whose digest the bundle beside it names (an earlier state of this one).
+ * All or none:  when one file cannot be written, what the others held before is put back; only a
+ *               crash can leave one form without the other, and either is a whole signature.
  * Checked here: that signature files which are there already are well-formed (a malformed one would
  *               make every check fail); that what was written is what was meant, by reading it back.
  */
@@ -17,14 +19,22 @@
 #include "resolver/base/arena.h"
 #include "resolver/core/signature.h"
 
+/* A file that is about to be written, and what it held before. */
+struct beside_file {
+    const char *path;
+    bool was_there;
+    struct slice before;
+};
+
 struct beside {
-    const char *sig, *bundle; /* paths of the two files */
+    struct beside_file sig, bundle;
     bool is_first;            /* NAME.sig, as against a name with the key's id */
     bool is_stale;            /* not so, and the bundle that is there is of other contents */
 };
 
 /*
- * Chooses the names for the signature by that key of the file at path, which has that digest.
+ * Chooses the names for the signature by that key of the file at path, which has that digest, and
+ * keeps what is there under them in arena.
  * first_is_taken: another key is about to get the first names. On failure *beside is zeroed:
  * ERR_FORMAT (a signature file that is there is malformed), ERR_IO, ERR_LIMIT.
  */
@@ -33,9 +43,13 @@ enum err_code beside_choose(const char *path, const uint8_t digest[SHA256_SIZE],
                             struct beside *beside, struct err *err) MUST_USE;
 
 /* Writes both files (file_replace), then reads them back and checks them with the key: ERR_IO when
- * they are not what was written, also ERR_LIMIT. err names the file. */
+ * they are not what was written, also ERR_LIMIT. err names the file; what was there is put back. */
 enum err_code beside_write(const struct beside *beside, const struct signature *signature,
                            const struct pubkey *key, const uint8_t digest[SHA256_SIZE],
                            struct arena *scratch, struct err *err) MUST_USE;
+
+/* Puts back what was there before beside_write, as far as that can be done: for a caller that writes
+ * more than these two files, when one of the others fails. */
+void beside_undo(const struct beside *beside);
 
 #endif

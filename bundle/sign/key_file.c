@@ -192,7 +192,11 @@ enum err_code key_file_parse(struct slice text, struct arena *scratch, struct ke
 
 /* --- Encryption --------------------------------------------------------------------------------- */
 
-/* The key of secretbox out of the password (RFC 7914). On failure it is zeroed. */
+/*
+ * The key of secretbox out of the password (RFC 7914). On failure it is zeroed. sodium_init is left
+ * out on purpose: what is used here needs no random bytes, and sodium_init aborts the program when the
+ * kernel gives none.
+ */
 static enum err_code derive(const struct key_file *file, struct slice password,
                             uint8_t key[KEY_SIZE], struct err *err)
 {
@@ -200,8 +204,6 @@ static enum err_code derive(const struct key_file *file, struct slice password,
     const uint8_t *bytes = password.ptr ? password.ptr : empty;
 
     memset(key, 0, KEY_SIZE);
-    if (sodium_init() < 0)
-        return err_set(err, ERR_BUG, "libsodium cannot be set up");
     if (crypto_pwhash_scryptsalsa208sha256_ll(bytes, password.len, file->salt, sizeof file->salt,
                                               file->n, file->r, file->p, key, KEY_SIZE) == 0)
         return ERR_OK;

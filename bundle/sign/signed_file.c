@@ -135,6 +135,12 @@ enum err_code signed_file_add(struct signed_file *file, const struct pubkey *key
     return ERR_OK;
 }
 
+static void undo_first(const struct signed_file *file, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        beside_undo(&file->signatures[i].beside);
+}
+
 enum err_code signed_file_write(const struct signed_file *file, struct arena *scratch,
                                 struct err *err)
 {
@@ -142,8 +148,15 @@ enum err_code signed_file_write(const struct signed_file *file, struct arena *sc
         const struct signed_by *by = &file->signatures[i];
 
         if (beside_write(&by->beside, &by->signature, &by->key.public, file->digest, scratch,
-                         err) != ERR_OK)
+                         err) != ERR_OK) {
+            undo_first(file, i);
             return err->code;
+        }
     }
     return ERR_OK;
+}
+
+void signed_file_undo(const struct signed_file *file)
+{
+    undo_first(file, file->count);
 }

@@ -46,8 +46,11 @@ enum err_code signed_file_add(struct signed_file *file, const struct pubkey *key
                               struct arena *arena, struct arena *scratch,
                               struct err *err) MUST_USE;
 
-/* Writes the files of every signature that was added, as beside_write. */
+/* Writes the files of every signature that was added, as beside_write: all of them, or none. */
 enum err_code signed_file_write(const struct signed_file *file, struct arena *scratch,
                                 struct err *err) MUST_USE;
+
+/* Puts back what was there before signed_file_write, when another file could not be written. */
+void signed_file_undo(const struct signed_file *file);
 
 #endif

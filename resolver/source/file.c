@@ -214,11 +214,12 @@ static int rename_new(const char *from, const char *to)
     return link(from, to) || unlink(from) ? -1 : 0;
 }
 
-/* Moves the temporary file to its place, and makes that last through a loss of power. */
+/* Moves the temporary file to its place, and makes that last through a loss of power. A new file
+ * (nothing may be there) for which that fails is taken away again. */
 static enum err_code move_synced(const char *temporary, const char *target, int folder,
-                                 int (*move)(const char *from, const char *to), struct err *err)
+                                 bool is_new, struct err *err)
 {
-    if (move(temporary, target)) {
+    if (is_new ? rename_new(temporary, target) : rename(temporary, target)) {
         if (errno == EEXIST)
             err_set(err, ERR_POLICY, "is there already, and is never overwritten");
         else
@@ -226,14 +227,17 @@ static enum err_code move_synced(const char *temporary, const char *target, int 
         unlink(temporary);
         return err->code;
     }
-    if (fsync(folder))
-        return err_set(err, file_errno_code(errno), "was written, but its folder cannot be synced: %s",
-                       strerror(errno));
-    return ERR_OK;
+    if (fsync(folder) == 0)
+        return ERR_OK;
+    err_set(err, file_errno_code(errno), "%sits folder cannot be synced: %s",
+            is_new ? "" : "was written, but ", strerror(errno));
+    if (is_new)
+        unlink(target);
+    return err->code;
 }
 
-static enum err_code put(const char *target, mode_t mode, struct slice bytes,
-                         int (*move)(const char *from, const char *to), struct err *err)
+static enum err_code put(const char *target, mode_t mode, struct slice bytes, bool is_new,
+                         struct err *err)
 {
     char temporary[PATH_MAX];
     enum err_code rc;
@@ -252,7 +256,7 @@ static enum err_code put(const char *target, mode_t mode, struct slice bytes,
         unlink(temporary);
         rc = err->code;
     } else {
-        rc = move_synced(temporary, target, folder, move, err);
+        rc = move_synced(temporary, target, folder, is_new, err);
     }
     close(folder);
     return rc;
@@ -283,14 +287,14 @@ enum err_code file_replace(const char *path, unsigned mode, struct slice bytes, 
     const char *target = path;
     mode_t kept = mode;
 
-    if (look_at(path, &target, real, &kept, err) || put(target, kept, bytes, rename, err))
+    if (look_at(path, &target, real, &kept, err) || put(target, kept, bytes, false, err))
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
     return ERR_OK;
 }
 
 enum err_code file_create(const char *path, unsigned mode, struct slice bytes, struct err *err)
 {
-    if (put(path, mode, bytes, rename_new, err))
+    if (put(path, mode, bytes, true, err))
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
     return ERR_OK;
 }

@@ -63,9 +63,9 @@ static void sign(struct scene *scene, const struct privkey *key, const char *mid
     struct err err;
 
     snprintf(want, sizeof want, "%s%s.sig", scene->path, middle);
-    CHECK_TEXT(want, slice_text(beside.sig));
+    CHECK_TEXT(want, slice_text(beside.sig.path));
     snprintf(want, sizeof want, "%s%s.sigstore.json", scene->path, middle);
-    CHECK_TEXT(want, slice_text(beside.bundle));
+    CHECK_TEXT(want, slice_text(beside.bundle.path));
     CHECK(beside.is_first == (middle[0] == '\0'));
     CHECK_OK(signer_sign(key, scene->digest, &signature, &err), err);
     CHECK_OK(beside_write(&beside, &signature, &key->public, scene->digest, &scene->arena, &err),
@@ -200,7 +200,7 @@ TEST(beside_leaves_the_first_names_that_are_taken)
 static void check_broken(struct scene *scene, const char *name, const char *text,
                          const char *reason)
 {
-    struct beside beside = {.sig = "x"};
+    struct beside beside = {.sig = {.path = "x"}};
     char want[TEMP_PATH_MAX + 128];
     struct err err;
 
@@ -210,7 +210,7 @@ static void check_broken(struct scene *scene, const char *name, const char *text
     CHECK_ERR(ERR_FORMAT, want,
               beside_choose(scene->path, scene->digest, &scene->a.public, false, &scene->arena,
                             &beside, &err), err);
-    CHECK(!beside.sig && !beside.bundle && !beside.is_first);
+    CHECK(!beside.sig.path && !beside.bundle.path && !beside.is_first);
     unlink(temp_path(&scene->folder, name));
 }
 
@@ -255,6 +255,38 @@ TEST(beside_write_says_where_it_fails)
     CHECK(beside_write(&beside, &signature, &scene.a.public, scene.digest, &scene.arena, &err) ==
           ERR_IO);
     CHECK(slice_ends(slice_text(err.msg), "/doc.sigstore.json: is a directory, want a file"));
+    CHECK(!temp_exists(&scene.folder, "doc.sig"));
+    close_scene(&scene);
+}
+
+TEST(beside_undo_puts_back_what_was_there)
+{
+    struct scene scene;
+    struct signature signature;
+    struct beside beside;
+    struct slice sig, bundle;
+    struct err err;
+
+    open_scene(&scene);
+    sign(&scene, &scene.a, "");
+    sig = temp_read(&scene.folder, "doc.sig");
+    bundle = temp_read(&scene.folder, "doc.sigstore.json");
+    set_document(&scene, "other contents");
+    beside = choose(&scene, &scene.a, false);
+    CHECK_OK(signer_sign(&scene.a, scene.digest, &signature, &err), err);
+    CHECK_OK(beside_write(&beside, &signature, &scene.a.public, scene.digest, &scene.arena, &err),
+             err);
+    CHECK(!slice_equal(temp_read(&scene.folder, "doc.sig"), sig));
+    beside_undo(&beside);
+    CHECK(slice_equal(temp_read(&scene.folder, "doc.sig"), sig));
+    CHECK(slice_equal(temp_read(&scene.folder, "doc.sigstore.json"), bundle));
+    beside = choose(&scene, &scene.b, false);
+    CHECK_OK(signer_sign(&scene.b, scene.digest, &signature, &err), err);
+    CHECK_OK(beside_write(&beside, &signature, &scene.b.public, scene.digest, &scene.arena, &err),
+             err);
+    CHECK_NUMBER(5, temp_count(&scene.folder));
+    beside_undo(&beside);
+    CHECK_NUMBER(3, temp_count(&scene.folder));
     close_scene(&scene);
 }
 
@@ -276,6 +308,7 @@ TEST(beside_write_reads_back)
     CHECK_ERR(ERR_FORGED, want,
               beside_write(&beside, &signature, &scene.a.public, scene.digest, &scene.arena, &err),
               err);
+    CHECK_NUMBER(1, temp_count(&scene.folder));
     close_scene(&scene);
 }
 

@@ -74,6 +74,27 @@ TEST(signed_file_of_two_signers)
     close_scene(&scene);
 }
 
+TEST(signed_file_write_is_all_or_nothing)
+{
+    struct scene scene;
+    struct err err;
+
+    open_scene(&scene);
+    temp_write(&scene.folder, "doc", SLICE("a document"));
+    CHECK_OK(open_file(&scene, "doc", &err), err);
+    CHECK_OK(add(&scene, &scene.a, "a.key", &err), err);
+    CHECK_OK(add(&scene, &scene.b, "b.key", &err), err);
+    CHECK(mkdir(temp_path(&scene.folder, "doc." B_ID ".sigstore.json"), 0777) == 0);
+    CHECK(signed_file_write(&scene.file, &scene.scratch, &err) == ERR_IO);
+    CHECK_NUMBER(2, temp_count(&scene.folder));
+    CHECK(rmdir(temp_path(&scene.folder, "doc." B_ID ".sigstore.json")) == 0);
+    CHECK_OK(signed_file_write(&scene.file, &scene.scratch, &err), err);
+    CHECK_NUMBER(5, temp_count(&scene.folder));
+    signed_file_undo(&scene.file);
+    CHECK_NUMBER(1, temp_count(&scene.folder));
+    close_scene(&scene);
+}
+
 /* More than one piece of a file that is hashed as it streams by. */
 TEST(signed_file_of_any_kind_and_size)
 {
