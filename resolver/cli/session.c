@@ -105,6 +105,16 @@ static const char *repository_of(const struct session *session)
     return environment && environment[0] ? environment : DEFAULT_REPOSITORY;
 }
 
+/* Without the slash at its end, which "/" and "https://" keep: names are joined to it with one. */
+static const char *base_of(struct session *session, struct err *err)
+{
+    struct slice base = slice_text(repository_of(session));
+
+    if (base.len > 1 && slice_ends(base, "/") && !slice_ends(base, "//"))
+        base.len--;
+    return arena_copy(&session->arena, base, err);
+}
+
 static bool is_url(const char *repository)
 {
     return slice_begins(slice_text(repository), "http://") ||
@@ -122,8 +132,10 @@ static bool has_scheme(struct slice repository)
 
 static enum err_code open_repository(struct session *session, struct err *err)
 {
-    const char *repository = repository_of(session);
+    const char *repository = base_of(session, err);
 
+    if (!repository)
+        return err->code;
     if (is_url(repository)) {
         if (network_open(&session->network, session->invocation, err) ||
             source_https_open(repository, session->network.fetch, &session->https, err))
