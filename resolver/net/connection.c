@@ -49,8 +49,7 @@ static enum err_code read_head(struct connection *connection, size_t *head_len, 
 }
 
 enum err_code connection_read_head(struct connection *connection, bool is_head,
-                                   struct http_response *response, bool *any_byte,
-                                   struct err *err)
+                                   struct http_response *response, bool *any_byte, struct err *err)
 {
     size_t head_len = 0;
     enum err_code rc = read_head(connection, &head_len, any_byte, err);
@@ -76,8 +75,8 @@ static void keep_origin(const struct url *url, struct url *kept, char host[URL_H
 }
 
 static enum err_code check_tunnel(const struct connection *connection,
-                                  const struct http_response *response,
-                                  const struct proxy *proxy, struct err *err)
+                                  const struct http_response *response, const struct proxy *proxy,
+                                  struct err *err)
 {
     struct http_status_text status = http_status_show(response);
 
@@ -96,12 +95,10 @@ static enum err_code check_tunnel(const struct connection *connection,
 
 /* RFC 9110 9.3.6 */
 static enum err_code open_tunnel(struct connection *connection, const struct url *url,
-                                 const struct proxy *proxy, const char *user_agent,
-                                 struct err *err)
+                                 const struct proxy *proxy, const char *user_agent, struct err *err)
 {
-    struct http_request request = {.url = url,
-                                   .user_agent = user_agent,
-                                   .authorization = slice_text(proxy->authorization)};
+    struct http_request request = {
+        .url = url, .user_agent = user_agent, .authorization = slice_text(proxy->authorization)};
     struct http_response response;
     uint8_t text[HTTP_REQUEST_MAX];
     struct buf buf;

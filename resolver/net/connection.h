@@ -35,14 +35,14 @@ struct connection {
     struct watch watch;
     bool is_open;
     bool has_tls;
-    struct stream stream;    /* what requests are written to: TLS, or TCP */
-    struct stream under;     /* with TLS: the TCP under it */
-    struct url url;          /* the origin's; host points to `host` */
-    struct url proxy_url;    /* port 0 when there is no proxy; host points to `proxy_host` */
+    struct stream stream; /* what requests are written to: TLS, or TCP */
+    struct stream under;  /* with TLS: the TCP under it */
+    struct url url;       /* the origin's; host points to `host` */
+    struct url proxy_url; /* port 0 when there is no proxy; host points to `proxy_host` */
     char host[URL_HOST_MAX + 1];
     char proxy_host[URL_HOST_MAX + 1];
     struct address_text peer;
-    size_t start, end;       /* bytes of `in` that have come and are not used yet */
+    size_t start, end; /* bytes of `in` that have come and are not used yet */
     uint8_t in[CONNECTION_BUFFER];
 };
 
@@ -60,8 +60,7 @@ bool connection_fits(const struct connection *connection, const struct url *url,
 
 /* Reads more bytes into `in`, behind those that are there; *got is 0 at the orderly end. There
  * must be room: connection_pack makes some. */
-enum err_code connection_read(struct connection *connection, size_t *got,
-                              struct err *err) MUST_USE;
+enum err_code connection_read(struct connection *connection, size_t *got, struct err *err) MUST_USE;
 
 /* Moves the unused bytes to the front of `in`. */
 void connection_pack(struct connection *connection);
@@ -73,8 +72,8 @@ struct slice connection_pending(const struct connection *connection);
  * *response, and are used up (connection->start is behind them). *any_byte says whether anything
  * came at all. ERR_IO, also for what ERR_FORMAT is to the parser: a peer failed. */
 enum err_code connection_read_head(struct connection *connection, bool is_head,
-                                   struct http_response *response, bool *any_byte,
-                                   struct err *err) MUST_USE;
+                                   struct http_response *response, bool *any_byte, struct err *err)
+    MUST_USE;
 
 /* Ends it, if it is open. */
 void connection_close(struct connection *connection);

@@ -37,8 +37,8 @@ static enum err_code take_body(void *ctx, struct slice bytes, struct err *err)
 }
 
 enum err_code document_fetch(struct fetch *fetch, struct slice url, size_t max_bytes,
-                             struct arena *arena, struct fetch_result *result,
-                             struct slice *bytes, struct err *err)
+                             struct arena *arena, struct fetch_result *result, struct slice *bytes,
+                             struct err *err)
 {
     struct document document = {.max_bytes = max_bytes};
     const struct sink sink = {&document, begin, take_body};

@@ -18,7 +18,7 @@
  * it). On failure *bytes is empty and err names the URL: fetch_attempt's codes, and ERR_LIMIT.
  */
 enum err_code document_fetch(struct fetch *fetch, struct slice url, size_t max_bytes,
-                             struct arena *arena, struct fetch_result *result,
-                             struct slice *bytes, struct err *err) MUST_USE;
+                             struct arena *arena, struct fetch_result *result, struct slice *bytes,
+                             struct err *err) MUST_USE;
 
 #endif

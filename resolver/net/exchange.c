@@ -9,13 +9,13 @@ struct transfer {
     struct connection *connection;
     const struct sink *sink;
     unsigned stall_timeout_ms;
-    uint64_t received;   /* payload so far */
-    uint64_t in_window;  /* payload since the time limit was last started */
+    uint64_t received;  /* payload so far */
+    uint64_t in_window; /* payload since the time limit was last started */
     bool sink_failed;
 };
 
-static enum err_code send_request(struct connection *connection,
-                                  const struct http_request *request, struct err *err)
+static enum err_code send_request(struct connection *connection, const struct http_request *request,
+                                  struct err *err)
 {
     uint8_t text[HTTP_REQUEST_MAX];
     struct buf buf;

@@ -17,9 +17,9 @@
 #include "resolver/net/http_request.h"
 
 #define EXCHANGE_PROGRESS_BYTES 4096
-#define EXCHANGE_INTERIM_MAX 16              /* responses 1xx before the final one */
-#define EXCHANGE_SKIP_MAX ((size_t)64 << 10) /* bytes of an unwanted body that are read, so that
-                                              * the connection can be used again */
+#define EXCHANGE_INTERIM_MAX 16 /* responses 1xx before the final one */
+/* Bytes of an unwanted body that are read, so that the connection can be used again. */
+#define EXCHANGE_SKIP_MAX ((size_t)64 << 10)
 
 /* Where a response goes. An error of either function ends the exchange and is passed on as it is. */
 struct sink {

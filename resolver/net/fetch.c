@@ -245,8 +245,7 @@ static enum err_code request_url(struct attempt *attempt, struct err *err)
 enum err_code fetch_attempt(struct fetch *fetch, const struct fetch_request *request,
                             const struct sink *sink, struct fetch_result *result, struct err *err)
 {
-    struct attempt attempt = {
-        .fetch = fetch, .request = request, .sink = sink, .result = result};
+    struct attempt attempt = {.fetch = fetch, .request = request, .sink = sink, .result = result};
 
     *result = (struct fetch_result){0};
     result->url = url_show_text(request->url);

@@ -35,9 +35,9 @@ struct fetch_options {
     struct proxy_settings proxies;
     struct connector connector;
 
-    void *ctx;               /* for the functions below */
-    int64_t (*now)(void *ctx);     /* seconds since 1970; NULL: the machine's clock */
-    uint32_t (*random)(void *ctx); /* for jitter; NULL: the kernel's */
+    void *ctx;                             /* for the functions below */
+    int64_t (*now)(void *ctx);             /* seconds since 1970; NULL: the machine's clock */
+    uint32_t (*random)(void *ctx);         /* for jitter; NULL: the kernel's */
     void (*sleep)(void *ctx, unsigned ms); /* NULL: sleeps */
     /* Told what happens, one line without its end: a redirect, another try, a download that starts
      * over. is_warning: worth showing without --verbose. NULL: nobody listens. */
@@ -56,11 +56,11 @@ struct fetch_request {
 struct fetch_result {
     unsigned status; /* of the final response; 0 when there was none */
     struct http_status_text status_text;
-    bool may_retry; /* another try may help */
+    bool may_retry;    /* another try may help */
     bool is_cleartext; /* a part of the way was http:// */
     bool has_retry_after;
     uint32_t retry_after_s;
-    struct url_shown url;         /* as it was asked for, for messages */
+    struct url_shown url;          /* as it was asked for, for messages */
     struct url_shown redirect_url; /* where redirects led; empty without one */
 };
 
@@ -71,8 +71,8 @@ void fetch_options_init(struct fetch_options *options);
 
 /* *out is NULL on failure: ERR_LIMIT without memory. The options are copied, what they point to
  * is borrowed. */
-enum err_code fetch_open(const struct fetch_options *options, struct fetch **out,
-                         struct err *err) MUST_USE;
+enum err_code fetch_open(const struct fetch_options *options, struct fetch **out, struct err *err)
+    MUST_USE;
 void fetch_free(struct fetch **fetch);
 
 /* The options it was opened with, and the time by them. */
@@ -93,8 +93,8 @@ void fetch_note(const struct fetch *fetch, bool is_warning, const char *format, 
  *   anything    that the sink returned
  */
 enum err_code fetch_attempt(struct fetch *fetch, const struct fetch_request *request,
-                            const struct sink *sink, struct fetch_result *result,
-                            struct err *err) MUST_USE;
+                            const struct sink *sink, struct fetch_result *result, struct err *err)
+    MUST_USE;
 
 /*
  * After attempt number `tries` since the last progress, which failed with err->code == rc, or (rc
@@ -107,8 +107,8 @@ bool fetch_try_again(struct fetch *fetch, const struct fetch_result *result, uns
 /* Attempts until one succeeds, is refused, or the retries are used up; the sink's begin is called
  * again for each. ERR_OK: a response came whose status is no reason to try again. */
 enum err_code fetch_get(struct fetch *fetch, const struct fetch_request *request,
-                        const struct sink *sink, struct fetch_result *result,
-                        struct err *err) MUST_USE;
+                        const struct sink *sink, struct fetch_result *result, struct err *err)
+    MUST_USE;
 
 /* Sets and returns ERR_IO, "URL: the server answers 404 Not Found". */
 enum err_code fetch_refused(const struct fetch_result *result, struct err *err);

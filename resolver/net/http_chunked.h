@@ -18,7 +18,7 @@
 #include "resolver/base/slice.h"
 
 #define HTTP_CHUNK_LINE_MAX 4096
-#define HTTP_TRAILERS_MAX 16384 /* bytes, line feeds not counted */
+#define HTTP_TRAILERS_MAX 16384     /* bytes, line feeds not counted */
 #define HTTP_CHUNK_EXCESS_MAX 16384 /* bytes of framing beyond 16 a chunk and 2 a payload byte */
 
 enum http_chunked_state {

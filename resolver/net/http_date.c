@@ -33,11 +33,16 @@ static bool matches(struct slice text, const char *pattern)
         bool is_letter = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 
         switch (pattern[i]) {
-        case 'D': case 'Y': case 'h': case 'm': case 's':
+        case 'D':
+        case 'Y':
+        case 'h':
+        case 'm':
+        case 's':
             if (!is_digit)
                 return false;
             break;
-        case 'a': case 'N':
+        case 'a':
+        case 'N':
             if (!is_letter)
                 return false;
             break;

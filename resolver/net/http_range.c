@@ -52,8 +52,8 @@ bool http_content_range_parse(struct slice text, struct http_content_range *rang
     if (!slice_is_nocase(slice_part(text, 0, 6), "bytes ") ||
         !decimal_parse(first, INT64_MAX, &read.first) ||
         !decimal_parse(last, INT64_MAX, &read.last) ||
-        (read.has_size && !decimal_parse(size, INT64_MAX, &read.size)) ||
-        read.first > read.last || (read.has_size && read.last >= read.size))
+        (read.has_size && !decimal_parse(size, INT64_MAX, &read.size)) || read.first > read.last ||
+        (read.has_size && read.last >= read.size))
         return false;
     *range = read;
     return true;

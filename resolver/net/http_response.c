@@ -15,13 +15,13 @@ static enum err_code check_beginning(struct slice bytes, struct err *err)
         return ERR_OK;
     /* RFC 8446 5.1: a record of type alert or handshake, version 3.x */
     if (bytes.len > 1 && (bytes.ptr[0] == 21 || bytes.ptr[0] == 22) && bytes.ptr[1] == 3)
-        return err_set(err, ERR_FORMAT, "the server speaks TLS here: not an http:// but an https:// URL");
+        return err_set(err, ERR_FORMAT,
+                       "the server speaks TLS here: not an http:// but an https:// URL");
     return err_set(err, ERR_FORMAT, "not an HTTP/1.1 response: it begins with %s",
                    quote(slice_part(bytes, 0, 16)).text);
 }
 
-enum err_code http_head_find(struct slice bytes, size_t *scanned, size_t *head_len,
-                             struct err *err)
+enum err_code http_head_find(struct slice bytes, size_t *scanned, size_t *head_len, struct err *err)
 {
     *head_len = 0;
     if (check_beginning(bytes, err))
@@ -33,7 +33,8 @@ enum err_code http_head_find(struct slice bytes, size_t *scanned, size_t *head_l
 
         if (bytes.ptr[at] != '\n' || at == 0)
             continue;
-        if (bytes.ptr[at - 1] == '\n' || (bytes.ptr[at - 1] == '\r' && at > 1 && bytes.ptr[at - 2] == '\n')) {
+        if (bytes.ptr[at - 1] == '\n' ||
+            (bytes.ptr[at - 1] == '\r' && at > 1 && bytes.ptr[at - 2] == '\n')) {
             *head_len = at + 1;
             return ERR_OK;
         }
@@ -197,7 +198,8 @@ static enum err_code read_coding(unsigned minor, struct http_response *response,
     if (!coding.ptr)
         return ERR_OK;
     if (count(response, "Transfer-Encoding") > 1 || !slice_is_nocase(coding, "chunked"))
-        return err_set(err, ERR_FORMAT, "header Transfer-Encoding: %s: only \"chunked\" is supported",
+        return err_set(err, ERR_FORMAT,
+                       "header Transfer-Encoding: %s: only \"chunked\" is supported",
                        quote(coding).text);
     if (minor == 0)
         return err_set(err, ERR_FORMAT, "header Transfer-Encoding: in an HTTP/1.0 response");
@@ -210,8 +212,8 @@ static enum err_code read_coding(unsigned minor, struct http_response *response,
 static enum err_code read_framing(unsigned minor, bool is_head, struct http_response *response,
                                   struct err *err)
 {
-    bool has_body = !is_head && response->status >= 200 && response->status != 204 &&
-                    response->status != 304;
+    bool has_body =
+        !is_head && response->status >= 200 && response->status != 204 && response->status != 304;
 
     if (read_length(response, err) || read_coding(minor, response, err) ||
         (has_body && check_content_coding(response, err)))

@@ -55,8 +55,8 @@ struct http_response {
  * looked at. ERR_FORMAT, as soon as it is certain, when these bytes do not begin an HTTP/1.x
  * response or the head is longer than HTTP_HEAD_MAX.
  */
-enum err_code http_head_find(struct slice bytes, size_t *scanned, size_t *head_len,
-                             struct err *err) MUST_USE;
+enum err_code http_head_find(struct slice bytes, size_t *scanned, size_t *head_len, struct err *err)
+    MUST_USE;
 
 /*
  * Parses a head (of the length that http_head_find gave). is_head: the request was a HEAD, so no

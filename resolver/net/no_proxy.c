@@ -48,8 +48,7 @@ static enum err_code match_network(struct slice entry, const struct address *hos
     uint64_t bits;
 
     if (network.bits == 0 || !decimal_parse(prefix, network.bits, &bits))
-        return err_set(err, ERR_USAGE, "entry %s: not a network (ADDRESS/BITS)",
-                       quote(entry).text);
+        return err_set(err, ERR_USAGE, "entry %s: not a network (ADDRESS/BITS)", quote(entry).text);
     *matches = shares_prefix(&network, host, (unsigned)bits);
     return ERR_OK;
 }

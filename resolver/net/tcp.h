@@ -14,7 +14,7 @@
 
 /* Makes a stream of a non-blocking socket, which the stream then owns; also on failure, when it is
  * closed: ERR_LIMIT without memory. */
-enum err_code tcp_stream(int socket, struct watch *watch, struct stream *out,
-                         struct err *err) MUST_USE;
+enum err_code tcp_stream(int socket, struct watch *watch, struct stream *out, struct err *err)
+    MUST_USE;
 
 #endif

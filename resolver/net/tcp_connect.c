@@ -130,8 +130,7 @@ static enum err_code report(const struct attempts *attempts, struct watch *watch
         return err_set(err, ERR_IO, "cannot connect: %s", attempts->reasons);
     }
     watch_timed_out(watch, err);
-    return err_add(err, "cannot connect: %s%s%s", attempts->reasons,
-                   *attempts->reasons ? "; " : "",
+    return err_add(err, "cannot connect: %s%s%s", attempts->reasons, *attempts->reasons ? "; " : "",
                    address_show(&attempts->addresses->list[silent]).text);
 }
 

@@ -154,10 +154,9 @@ static enum err_code parse_host(struct slice text, struct url *url, struct slice
     url->host_type = URL_HOST_IPV6;
     *after = slice_part(text, end + 1, text.len);
     if (end == text.len || !is_address(AF_INET6, url->host))
-        return err_set(err, ERR_FORMAT, "host %s: not an IPv6 address in brackets%s",
-                       quote(text).text,
-                       slice_find(url->host, '%') < url->host.len ? " (zones are not supported)"
-                                                                  : "");
+        return err_set(
+            err, ERR_FORMAT, "host %s: not an IPv6 address in brackets%s", quote(text).text,
+            slice_find(url->host, '%') < url->host.len ? " (zones are not supported)" : "");
     return ERR_OK;
 }
 

@@ -23,7 +23,7 @@
 #include "resolver/base/err.h"
 #include "resolver/base/slice.h"
 
-#define URL_MAX 8192    /* bytes of a URL: RFC 9110 4.1 asks for 8000 */
+#define URL_MAX 8192     /* bytes of a URL: RFC 9110 4.1 asks for 8000 */
 #define URL_HOST_MAX 253 /* bytes of a DNS name: RFC 1035 2.3.4 */
 
 enum url_scheme { URL_HTTP, URL_HTTPS };

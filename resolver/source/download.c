@@ -15,7 +15,7 @@ struct download {
     struct download_result *result;
     struct part_files files;
     struct part part;
-    struct part_state state;  /* of what is being received */
+    struct part_state state; /* of what is being received */
     struct fetch_result answer;
     uint64_t last_checkpoint; /* length of the part at it */
     const char *unusable;     /* why what lies there is of no use; NULL: nothing lies there */

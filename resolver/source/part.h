@@ -25,7 +25,7 @@
 #include "resolver/base/slice.h"
 #include "resolver/crypto/sha256.h"
 
-#define PART_BLOCK 4096              /* bytes; aligned to it in the file */
+#define PART_BLOCK 4096                 /* bytes; aligned to it in the file */
 #define PART_BUFFER ((size_t)256 << 10) /* bytes that are written at once */
 
 /* One job at a time. */
@@ -41,10 +41,10 @@ struct part_hasher {
 
 struct part {
     int fd;
-    uint64_t length; /* bytes taken, in the file or in the buffer */
+    uint64_t length;           /* bytes taken, in the file or in the buffer */
     struct part_hasher hasher; /* of them, but for those in the buffer */
-    size_t buffered; /* the last ones of them, not yet in the file */
-    unsigned filling; /* which of the buffers they are in */
+    size_t buffered;           /* the last ones of them, not yet in the file */
+    unsigned filling;          /* which of the buffers they are in */
     uint8_t buffers[2][PART_BUFFER];
 };
 
@@ -57,17 +57,16 @@ uint64_t part_file_length(const struct part *part);
 
 /* Takes the first `length` bytes of the file as received, if they are there and have that digest;
  * *fits says so. If not, the part is empty. ERR_IO when they cannot be read. */
-enum err_code part_resume(struct part *part, uint64_t length,
-                          const uint8_t digest[SHA256_SIZE], bool *fits,
-                          struct err *err) MUST_USE;
+enum err_code part_resume(struct part *part, uint64_t length, const uint8_t digest[SHA256_SIZE],
+                          bool *fits, struct err *err) MUST_USE;
 
 /* Forgets all that was received. */
 void part_restart(struct part *part);
 
 /* Before bytes are added: cuts off what is in the file beyond length; with has_size, checks the
  * free space (ERR_LIMIT, in bytes) and gives the file its full size. */
-enum err_code part_prepare(struct part *part, bool has_size, uint64_t size,
-                           struct err *err) MUST_USE;
+enum err_code part_prepare(struct part *part, bool has_size, uint64_t size, struct err *err)
+    MUST_USE;
 
 /* Takes the next bytes. ERR_LIMIT for a full disk, ERR_IO otherwise. */
 enum err_code part_add(struct part *part, struct slice bytes, struct err *err) MUST_USE;

@@ -24,8 +24,7 @@ struct part_files {
 
 /* Makes the names, and checks FILE. ERR_USAGE for an empty or too long path, ERR_IO, naming it, when
  * something else than a regular file is there. */
-enum err_code part_files_init(struct part_files *files, const char *path,
-                              struct err *err) MUST_USE;
+enum err_code part_files_init(struct part_files *files, const char *path, struct err *err) MUST_USE;
 
 /* Reads the state. False, with *state zeroed, when there is none that can be used; *why then says
  * why (static text). */

@@ -102,8 +102,7 @@ static bool has_control(const char *text)
     return false;
 }
 
-static enum err_code read_fields(const struct node *root, struct part_state *state,
-                                 struct err *err)
+static enum err_code read_fields(const struct node *root, struct part_state *state, struct err *err)
 {
     const struct node *size = node_get(root, "size");
 

@@ -40,7 +40,7 @@ void part_state_format(const struct part_state *state, struct buf *out);
 
 /* Reads it back. ERR_FORMAT for anything else than part_state_format writes; *state is then
  * zeroed. ERR_LIMIT without memory. */
-enum err_code part_state_parse(struct slice text, struct part_state *state,
-                               struct err *err) MUST_USE;
+enum err_code part_state_parse(struct slice text, struct part_state *state, struct err *err)
+    MUST_USE;
 
 #endif

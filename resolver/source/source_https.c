@@ -39,9 +39,7 @@ enum err_code source_https_open(const char *base, struct fetch *fetch, struct so
         *https = (struct source_https){0};
         return err->code;
     }
-    https->source = (struct source){.ctx = https,
-                                    .base = base,
-                                    .is_cleartext = https->base.scheme == URL_HTTP,
-                                    .get = get};
+    https->source = (struct source){
+        .ctx = https, .base = base, .is_cleartext = https->base.scheme == URL_HTTP, .get = get};
     return ERR_OK;
 }

@@ -10,7 +10,13 @@
 #include "resolver/net/fetch.h"
 #include "tests/unit/test.h"
 
-enum script_end { SCRIPT_CLOSE, SCRIPT_RESET, SCRIPT_REFUSE, SCRIPT_UNKNOWN_NAME, SCRIPT_TLS_REFUSE };
+enum script_end {
+    SCRIPT_CLOSE,
+    SCRIPT_RESET,
+    SCRIPT_REFUSE,
+    SCRIPT_UNKNOWN_NAME,
+    SCRIPT_TLS_REFUSE
+};
 
 /* One connection: after each request it plays the next reply, and after the last of them it ends. */
 struct script_line {
@@ -167,8 +173,8 @@ static inline struct fetch *script_fetch_with(struct script *script,
     struct fetch *fetch = NULL;
     struct err err;
 
-    *script = (struct script){
-        .lines = lines, .line_count = count, .piece = 65536, .now = 1782864000};
+    *script =
+        (struct script){.lines = lines, .line_count = count, .piece = 65536, .now = 1782864000};
     buf_init_fixed(&script->record, script->record_text, sizeof script->record_text);
     buf_init_fixed(&script->notes, script->note_text, sizeof script->note_text);
     options.connector = (struct connector){script, script_connect, script_open_tls};
@@ -192,7 +198,8 @@ static inline struct fetch *script_fetch(struct script *script, const struct scr
     return script_fetch_with(script, lines, count, options);
 }
 
-#define SCRIPT_FETCH(script, lines) script_fetch((script), (lines), sizeof(lines) / sizeof(lines)[0])
+#define SCRIPT_FETCH(script, lines) \
+    script_fetch((script), (lines), sizeof(lines) / sizeof(lines)[0])
 
 /* Counts how often text stands in what was recorded. */
 static inline size_t script_count(const struct buf *buf, const char *text)

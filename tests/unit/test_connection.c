@@ -87,7 +87,8 @@ TEST(connection_that_fails_is_closed)
 {
     static const struct script_line line = {SCRIPT_TLS_REFUSE, {"HTTP/1.1 200 OK\r\n\r\n"}};
 
-    CHECK_ERR(ERR_IO, "TLS: certificate refused", open_line(&line, "https://h/", "http://p:1"), err);
+    CHECK_ERR(ERR_IO, "TLS: certificate refused", open_line(&line, "https://h/", "http://p:1"),
+              err);
     CHECK(!connection.is_open);
     CHECK_NUMBER(0, script.open);
     CHECK_TEXT("[p:1]CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\nUser-Agent: sealift/1\r\n\r\n[TLS h]",

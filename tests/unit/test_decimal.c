@@ -13,8 +13,17 @@ TEST(decimal_reads_digits)
 
 TEST(decimal_refuses_what_is_no_number_or_too_large)
 {
-    static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "1a", "0x10", "11", "100",
-                                      "18446744073709551616", "99999999999999999999999"};
+    static const char *const bad[] = {"",
+                                      "-1",
+                                      "+1",
+                                      " 1",
+                                      "1 ",
+                                      "1a",
+                                      "0x10",
+                                      "11",
+                                      "100",
+                                      "18446744073709551616",
+                                      "99999999999999999999999"};
     uint64_t value;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -37,7 +37,9 @@ TEST(document_comes_into_the_arena)
     CHECK_TEXT("ok", bytes);
     CHECK_OK(get((const char *const[]){CHUNKED_4}, 1, 4, &arena), err);
     CHECK_TEXT("abcd", bytes);
-    CHECK_OK(get((const char *const[]){"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}, 1, 0, &arena), err);
+    CHECK_OK(
+        get((const char *const[]){"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}, 1, 0, &arena),
+        err);
     CHECK_NUMBER(200, result.status);
     CHECK_NUMBER(0, bytes.len);
     arena_clear(&arena);
@@ -63,8 +65,9 @@ TEST(document_begins_anew_when_it_is_tried_again)
     struct arena arena;
 
     arena_init_heap(&arena, 100000);
-    CHECK_OK(get((const char *const[]){"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", OK_2}, 2, 3,
-                 &arena), err);
+    CHECK_OK(get((const char *const[]){"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", OK_2}, 2,
+                 3, &arena),
+             err);
     CHECK_TEXT("ok", bytes);
     arena_clear(&arena);
 }
@@ -74,10 +77,14 @@ TEST(document_with_another_status_is_empty)
     struct arena arena;
 
     arena_init_heap(&arena, 100000);
-    CHECK_OK(get((const char *const[]){"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno"}, 1, 10, &arena), err);
+    CHECK_OK(
+        get((const char *const[]){"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno"}, 1, 10, &arena),
+        err);
     CHECK_NUMBER(404, result.status);
     CHECK_NUMBER(0, bytes.len);
-    CHECK_OK(get((const char *const[]){"HTTP/1.1 206 Part\r\nContent-Length: 2\r\n\r\nno"}, 1, 10, &arena), err);
+    CHECK_OK(get((const char *const[]){"HTTP/1.1 206 Part\r\nContent-Length: 2\r\n\r\nno"}, 1, 10,
+                 &arena),
+             err);
     CHECK_NUMBER(206, result.status);
     CHECK_NUMBER(0, bytes.len);
     arena_clear(&arena);

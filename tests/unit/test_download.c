@@ -11,8 +11,9 @@
 #include "tests/unit/test.h"
 
 #define WHOLE(tag) "HTTP/1.1 200 OK\r\nETag: \"" tag "\"\r\nContent-Length: 10\r\n\r\n"
-#define REST(range, length) \
-    "HTTP/1.1 206 Part\r\nETag: \"t\"\r\nContent-Length: " length "\r\nContent-Range: bytes " range "\r\n\r\n"
+#define REST(range, length)                                       \
+    "HTTP/1.1 206 Part\r\nETag: \"t\"\r\nContent-Length: " length \
+    "\r\nContent-Range: bytes " range "\r\n\r\n"
 #define ASKS_FOR_4 "Range: bytes=4-\r\nIf-Range: \"t\"\r\n"
 
 static struct script script;
@@ -93,7 +94,8 @@ TEST(download_puts_the_file_there)
     CHECK_OK(RUN(lines), err);
     check_done(10, 0);
     hex_encode(result.sha256, SHA256_SIZE, digest);
-    CHECK_TEXT("84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882", slice_text(digest));
+    CHECK_TEXT("84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882",
+               slice_text(digest));
     CHECK(last_progress.done == 10 && last_progress.has_total && last_progress.total == 10);
     CHECK_NUMBER(0, script_count(&script.record, "Range:"));
     end_folder();
@@ -113,7 +115,8 @@ TEST(download_goes_on_after_a_break)
     end_folder();
 }
 
-static const struct script_line broken[] = {{SCRIPT_CLOSE, {WHOLE("t") "0123"}}, {SCRIPT_REFUSE, {NULL}}};
+static const struct script_line broken[] = {{SCRIPT_CLOSE, {WHOLE("t") "0123"}},
+                                            {SCRIPT_REFUSE, {NULL}}};
 
 /* Leaves a part of 4 bytes. */
 static void break_off(void)
@@ -122,7 +125,8 @@ static void break_off(void)
 
     CHECK_ERR(ERR_IO, "http://h/i: after 2 tries: cannot connect: refused", RUN(broken), err);
     CHECK_NUMBER(0, result.received);
-    snprintf(want, sizeof want, "! %s keeps the first 4 bytes: the same download goes on from there\n", part);
+    snprintf(want, sizeof want,
+             "! %s keeps the first 4 bytes: the same download goes on from there\n", part);
     CHECK_NUMBER(1, script_count(&script.notes, want));
     CHECK(access(path, F_OK) != 0);
 }
@@ -159,12 +163,16 @@ TEST(download_starts_over_and_says_why)
          "the server sends another part than was asked for"},
         {{{SCRIPT_CLOSE, {REST("4-9/10", "5") "45678", WHOLE("t") "0123456789"}}},
          "the server sends another part than was asked for"},
-        {{{SCRIPT_CLOSE, {"HTTP/1.1 206 Part\r\nContent-Length: 1\r\n\r\nx", WHOLE("t") "0123456789"}}},
+        {{{SCRIPT_CLOSE,
+           {"HTTP/1.1 206 Part\r\nContent-Length: 1\r\n\r\nx", WHOLE("t") "0123456789"}}},
          "the server sends another part than was asked for"},
-        {{{SCRIPT_CLOSE, {"HTTP/1.1 206 Part\r\nETag: \"new\"\r\nContent-Length: 6\r\n"
-                          "Content-Range: bytes 4-9/10\r\n\r\n456789", WHOLE("t") "0123456789"}}},
+        {{{SCRIPT_CLOSE,
+           {"HTTP/1.1 206 Part\r\nETag: \"new\"\r\nContent-Length: 6\r\n"
+            "Content-Range: bytes 4-9/10\r\n\r\n456789",
+            WHOLE("t") "0123456789"}}},
          "the server's object has changed"},
-        {{{SCRIPT_CLOSE, {"HTTP/1.1 416 Range\r\nContent-Length: 0\r\n\r\n", WHOLE("t") "0123456789"}}},
+        {{{SCRIPT_CLOSE,
+           {"HTTP/1.1 416 Range\r\nContent-Length: 0\r\n\r\n", WHOLE("t") "0123456789"}}},
          "the server's object is shorter now"},
     };
     char want[200];
@@ -229,7 +237,8 @@ TEST(download_leaves_a_part_alone_until_there_is_something_better)
 
     open_folder();
     break_off();
-    CHECK_ERR(ERR_IO, "http://h/j: the server answers 404 No", run_url("http://h/j", lines, 1), err);
+    CHECK_ERR(ERR_IO, "http://h/j: the server answers 404 No", run_url("http://h/j", lines, 1),
+              err);
     CHECK_OK(RUN(rest), err);
     check_done(6, 4);
     end_folder();
@@ -252,14 +261,16 @@ TEST(download_without_validator_starts_over)
         {SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123"}},
         {SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789"}}};
     static const struct script_line fails[] = {
-        {SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123"}}, {SCRIPT_REFUSE, {NULL}}};
+        {SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123"}},
+        {SCRIPT_REFUSE, {NULL}}};
 
     open_folder();
     CHECK_OK(RUN(lines), err);
     check_done(14, 0);
-    CHECK_NUMBER(2, script_count(&script.notes, "http://h/i: the server gives no strong ETag and no "
-                                                "reliable Last-Modified: an interrupted download would "
-                                                "start over\n"));
+    CHECK_NUMBER(2, script_count(&script.notes,
+                                 "http://h/i: the server gives no strong ETag and no "
+                                 "reliable Last-Modified: an interrupted download would "
+                                 "start over\n"));
     unlink(path);
     CHECK_ERR(ERR_IO, "http://h/i: after 2 tries: cannot connect: refused", RUN(fails), err);
     end_folder();
@@ -268,8 +279,8 @@ TEST(download_without_validator_starts_over)
 TEST(download_counts_tries_anew_when_it_gets_further)
 {
     static char first[100 + DOWNLOAD_PROGRESS], second[100 + DOWNLOAD_PROGRESS];
-    const struct script_line lines[] = {{SCRIPT_CLOSE, {first}}, {SCRIPT_CLOSE, {second}},
-                                        {SCRIPT_REFUSE, {NULL}}};
+    const struct script_line lines[] = {
+        {SCRIPT_CLOSE, {first}}, {SCRIPT_CLOSE, {second}}, {SCRIPT_REFUSE, {NULL}}};
     static const struct script_line same_place[] = {{SCRIPT_CLOSE, {WHOLE("a") "0123"}},
                                                     {SCRIPT_CLOSE, {WHOLE("b") "0123"}}};
     const int almost = (int)DOWNLOAD_PROGRESS - 1;
@@ -284,8 +295,9 @@ TEST(download_counts_tries_anew_when_it_gets_further)
     remove_part();
     end_folder();
     open_folder();
-    CHECK_ERR(ERR_IO, "http://h/i: after 2 tries: the server closed the connection after 4 of 10 bytes "
-                      "of the body",
+    CHECK_ERR(ERR_IO,
+              "http://h/i: after 2 tries: the server closed the connection after 4 of 10 bytes "
+              "of the body",
               RUN(same_place), err);
     remove_part();
     end_folder();
@@ -316,14 +328,17 @@ TEST(download_checks_the_digest)
 
 TEST(download_of_unmarked_end_needs_tls_or_a_digest)
 {
-    static const struct script_line lines[] = {{SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\n\r\n0123456789"}}};
+    static const struct script_line lines[] = {
+        {SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\n\r\n0123456789"}}};
     static const struct script_line chunked[] = {
-        {SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n"}}};
+        {SCRIPT_CLOSE,
+         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n"}}};
     uint8_t digest[SHA256_SIZE];
 
     open_folder();
-    CHECK_ERR(ERR_IO, "http://h/i: the server does not say how long it is, and the connection protects "
-                      "nothing: a part of it could not be told from the whole (give its SHA-256)",
+    CHECK_ERR(ERR_IO,
+              "http://h/i: the server does not say how long it is, and the connection protects "
+              "nothing: a part of it could not be told from the whole (give its SHA-256)",
               RUN(lines), err);
     CHECK_OK(run_url("https://h/i", lines, 1), err);
     check_file(path, "0123456789");
@@ -343,17 +358,21 @@ TEST(download_notices_bodies_of_another_length)
 {
     static const struct script_line less[] = {
         {SCRIPT_CLOSE, {WHOLE("t") "0123"}},
-        {SCRIPT_CLOSE, {"HTTP/1.1 206 Part\r\nContent-Range: bytes 4-9/10\r\nTransfer-Encoding: chunked"
-                        "\r\n\r\n2\r\n45\r\n0\r\n\r\n"}}};
+        {SCRIPT_CLOSE,
+         {"HTTP/1.1 206 Part\r\nContent-Range: bytes 4-9/10\r\nTransfer-Encoding: chunked"
+          "\r\n\r\n2\r\n45\r\n0\r\n\r\n"}}};
     static const struct script_line more[] = {
         {SCRIPT_CLOSE, {WHOLE("t") "0123"}},
-        {SCRIPT_CLOSE, {"HTTP/1.1 206 Part\r\nContent-Range: bytes 4-9/10\r\nTransfer-Encoding: chunked"
-                        "\r\n\r\n7\r\n456789a\r\n0\r\n\r\n"}}};
+        {SCRIPT_CLOSE,
+         {"HTTP/1.1 206 Part\r\nContent-Range: bytes 4-9/10\r\nTransfer-Encoding: chunked"
+          "\r\n\r\n7\r\n456789a\r\n0\r\n\r\n"}}};
 
     open_folder();
-    CHECK_ERR(ERR_IO, "http://h/i: after 2 tries: the body ended after 6 of 10 bytes", RUN(less), err);
+    CHECK_ERR(ERR_IO, "http://h/i: after 2 tries: the body ended after 6 of 10 bytes", RUN(less),
+              err);
     remove_part();
-    CHECK_ERR(ERR_IO, "http://h/i: after 2 tries: the server sends more than the 10 bytes it announced",
+    CHECK_ERR(ERR_IO,
+              "http://h/i: after 2 tries: the server sends more than the 10 bytes it announced",
               RUN(more), err);
     remove_part();
     end_folder();
@@ -404,19 +423,22 @@ TEST(download_refuses_before_it_connects)
 TEST(download_needs_space)
 {
     static const struct script_line lines[] = {
-        {SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\nETag: \"t\"\r\nContent-Length: 1152921504606846976\r\n\r\nx"}}};
+        {SCRIPT_CLOSE,
+         {"HTTP/1.1 200 OK\r\nETag: \"t\"\r\nContent-Length: 1152921504606846976\r\n\r\nx"}}};
     char want[200];
 
     open_folder();
     CHECK_ERR(ERR_LIMIT, NULL, RUN(lines), err);
-    snprintf(want, sizeof want, "http://h/i: %s: no space: 1152921504606846976 bytes are to come, ", part);
+    snprintf(want, sizeof want, "http://h/i: %s: no space: 1152921504606846976 bytes are to come, ",
+             part);
     CHECK(slice_begins(slice_text(err.msg), want));
     end_folder();
 }
 
 TEST(download_follows_changes_of_the_query)
 {
-    static const struct script_line first[] = {{SCRIPT_CLOSE, {WHOLE("t") "0123"}}, {SCRIPT_REFUSE, {NULL}}};
+    static const struct script_line first[] = {{SCRIPT_CLOSE, {WHOLE("t") "0123"}},
+                                               {SCRIPT_REFUSE, {NULL}}};
     static const struct script_line rest[] = {{SCRIPT_CLOSE, {REST("4-9/10", "6") "456789"}}};
 
     open_folder();

@@ -82,8 +82,8 @@ TEST(exchange_limits_the_time_of_a_body)
     int peer = open_pair();
 
     say(peer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
-    CHECK_ERR(ERR_IO, "after 3 bytes of the body: timed out after 30 ms", run(30, &no_delay, &progress),
-              err);
+    CHECK_ERR(ERR_IO, "after 3 bytes of the body: timed out after 30 ms",
+              run(30, &no_delay, &progress), err);
     CHECK_NUMBER(EXCHANGE_BEGUN, progress);
     close(peer);
 }

@@ -54,9 +54,11 @@ static void end(struct fetch *fetch)
 TEST(fetch_gets_a_body_in_whatever_pieces)
 {
     static const struct script_line lines[] = {
-        {SCRIPT_CLOSE, {OK_2, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                              "1\r\no\r\n1\r\nk\r\n0\r\n\r\n",
-                        "HTTP/1.1 103 Early\r\nX: y\r\n\r\nHTTP/1.1 200 OK\r\n\r\nok"}}};
+        {SCRIPT_CLOSE,
+         {OK_2,
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "1\r\no\r\n1\r\nk\r\n0\r\n\r\n",
+          "HTTP/1.1 103 Early\r\nX: y\r\n\r\nHTTP/1.1 200 OK\r\n\r\nok"}}};
 
     for (size_t piece = 1; piece < 40; piece++) {
         struct fetch *fetch = SCRIPT_FETCH(&script, lines);
@@ -103,7 +105,8 @@ TEST(fetch_closes_what_cannot_be_used_again)
     };
 
     for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
-        const struct script_line lines[] = {{SCRIPT_CLOSE, {replies[i], OK_2}}, {SCRIPT_CLOSE, {OK_2}}};
+        const struct script_line lines[] = {{SCRIPT_CLOSE, {replies[i], OK_2}},
+                                            {SCRIPT_CLOSE, {OK_2}}};
         struct fetch *fetch = SCRIPT_FETCH(&script, lines);
 
         CHECK_OK(get(fetch, "http://h/a"), err);
@@ -131,10 +134,9 @@ TEST(fetch_repeats_a_request_on_a_stale_connection)
 
 TEST(fetch_follows_redirects)
 {
-    static const struct script_line lines[] = {
-        {SCRIPT_CLOSE, {TO("/b"), TO("//i/c?d"), NULL}},
-        {SCRIPT_CLOSE, {TO("https://j/e"), NULL}},
-        {SCRIPT_CLOSE, {OK_2}}};
+    static const struct script_line lines[] = {{SCRIPT_CLOSE, {TO("/b"), TO("//i/c?d"), NULL}},
+                                               {SCRIPT_CLOSE, {TO("https://j/e"), NULL}},
+                                               {SCRIPT_CLOSE, {OK_2}}};
     struct fetch *fetch = SCRIPT_FETCH(&script, lines);
 
     CHECK_OK(get(fetch, "http://h/a"), err);
@@ -207,8 +209,9 @@ TEST(fetch_counts_redirects)
     CHECK_OK(get(fetch, "http://h/"), err);
     end(fetch);
     fetch = SCRIPT_FETCH(&script, six);
-    CHECK_ERR(ERR_IO, "http://h/: redirected to http://h/5: more than 5 redirects, the last one to "
-                      "http://h/6",
+    CHECK_ERR(ERR_IO,
+              "http://h/: redirected to http://h/5: more than 5 redirects, the last one to "
+              "http://h/6",
               get(fetch, "http://h/"), err);
     end(fetch);
 }
@@ -312,8 +315,8 @@ TEST(fetch_counts_interim_responses)
         if (count < EXCHANGE_INTERIM_MAX)
             CHECK_OK(get(fetch, "http://h/a"), err);
         else
-            CHECK_ERR(ERR_IO, "http://h/a: more than 16 interim responses", get(fetch, "http://h/a"),
-                      err);
+            CHECK_ERR(ERR_IO, "http://h/a: more than 16 interim responses",
+                      get(fetch, "http://h/a"), err);
         end(fetch);
     }
 }
@@ -325,8 +328,10 @@ TEST(fetch_tries_again_when_the_server_is_busy)
     static const struct script_line after[] = {
         {SCRIPT_CLOSE, {"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", OK_2}}};
     static const struct script_line at[] = {
-        {SCRIPT_CLOSE, {"HTTP/1.1 408 Late\r\nRetry-After: Wed, 01 Jul 2026 00:00:09 GMT\r\n"
-                        "Content-Length: 0\r\n\r\n", OK_2}}};
+        {SCRIPT_CLOSE,
+         {"HTTP/1.1 408 Late\r\nRetry-After: Wed, 01 Jul 2026 00:00:09 GMT\r\n"
+          "Content-Length: 0\r\n\r\n",
+          OK_2}}};
     struct fetch *fetch = SCRIPT_FETCH(&script, lines);
 
     CHECK_OK(get(fetch, "http://h/a"), err);
@@ -347,9 +352,9 @@ TEST(fetch_tries_again_when_the_server_is_busy)
 
 TEST(fetch_reports_a_server_that_stays_busy)
 {
-    static const struct script_line lines[] = {
-        {SCRIPT_CLOSE, {"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n",
-                        "HTTP/1.1 502 Oh\r\nContent-Length: 0\r\n\r\n"}}};
+    static const struct script_line lines[] = {{SCRIPT_CLOSE,
+                                                {"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n",
+                                                 "HTTP/1.1 502 Oh\r\nContent-Length: 0\r\n\r\n"}}};
     static const struct script_line later[] = {
         {SCRIPT_CLOSE, {"HTTP/1.1 429 Slow\r\nRetry-After: 61\r\nContent-Length: 0\r\n\r\n"}}};
     struct fetch *fetch = SCRIPT_FETCH(&script, lines);
@@ -367,10 +372,11 @@ TEST(fetch_reports_a_server_that_stays_busy)
 TEST(fetch_leaves_other_statuses_to_the_caller)
 {
     static const struct script_line lines[] = {
-        {SCRIPT_CLOSE, {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
-                        "HTTP/1.1 204 None\r\n\r\n", "HTTP/1.1 304 Same\r\n\r\n",
-                        "HTTP/1.1 300 Many\r\nContent-Length: 0\r\nLocation: /x\r\n\r\n",
-                        "HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n"}}};
+        {SCRIPT_CLOSE,
+         {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 204 None\r\n\r\n",
+          "HTTP/1.1 304 Same\r\n\r\n",
+          "HTTP/1.1 300 Many\r\nContent-Length: 0\r\nLocation: /x\r\n\r\n",
+          "HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n"}}};
     static const unsigned statuses[] = {404, 204, 304, 300, 407};
     struct fetch *fetch = SCRIPT_FETCH(&script, lines);
 
@@ -447,8 +453,8 @@ TEST(fetch_sends_a_head_and_a_range)
 
     CHECK_OK(fetch_get(fetch, &request, &sink, &result, &err), err);
     CHECK_NUMBER(0, body_len);
-    request = (struct fetch_request){.url = SLICE("http://h/a"), .has_range = true,
-                                     .range_from = 5, .if_range = SLICE("\"t\"")};
+    request = (struct fetch_request){
+        .url = SLICE("http://h/a"), .has_range = true, .range_from = 5, .if_range = SLICE("\"t\"")};
     CHECK_OK(fetch_get(fetch, &request, &sink, &result, &err), err);
     CHECK_NUMBER(1, script_count(&script.record, "HEAD /a HTTP/1.1\r\n"));
     CHECK_NUMBER(1, script_count(&script.record, "Range: bytes=5-\r\nIf-Range: \"t\"\r\n"));

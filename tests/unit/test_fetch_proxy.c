@@ -43,13 +43,14 @@ static struct fetch *through_proxy(const struct script_line *lines, size_t count
 
 TEST(fetch_proxy_asks_the_proxy_for_http)
 {
-    static const struct script_line lines[] = {
-        {SCRIPT_CLOSE, {TO("http://direct/b")}}, {SCRIPT_CLOSE, {OK_2}}};
+    static const struct script_line lines[] = {{SCRIPT_CLOSE, {TO("http://direct/b")}},
+                                               {SCRIPT_CLOSE, {OK_2}}};
     struct fetch *fetch = through_proxy(lines, 2);
 
     CHECK_OK(get(fetch, "http://h/a"), err);
-    CHECK_NUMBER(1, script_count(&script.record, "[proxy:3128]GET http://h/a HTTP/1.1\r\nHost: h\r\n"
-                                                 "Proxy-Authorization: Basic dTpw\r\n"));
+    CHECK_NUMBER(1,
+                 script_count(&script.record, "[proxy:3128]GET http://h/a HTTP/1.1\r\nHost: h\r\n"
+                                              "Proxy-Authorization: Basic dTpw\r\n"));
     CHECK_NUMBER(1, script_count(&script.record, "[direct:80]GET /b HTTP/1.1\r\nHost: direct\r\n"));
     CHECK_NUMBER(1, script_count(&script.record, "Proxy-Authorization"));
     end(fetch);
@@ -63,9 +64,10 @@ TEST(fetch_proxy_tunnels_https_through_the_proxy)
 
     CHECK_OK(get(fetch, "https://h/a"), err);
     CHECK_OK(get(fetch, "https://h/b"), err);
-    CHECK_NUMBER(1, script_count(&script.record, "[proxy:3128]CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n"
-                                                 "Proxy-Authorization: Basic dTpw\r\n\r\n"
-                                                 "[TLS h]GET /a HTTP/1.1\r\nHost: h\r\n"));
+    CHECK_NUMBER(1, script_count(&script.record,
+                                 "[proxy:3128]CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n"
+                                 "Proxy-Authorization: Basic dTpw\r\n\r\n"
+                                 "[TLS h]GET /a HTTP/1.1\r\nHost: h\r\n"));
     CHECK_NUMBER(1, script_count(&script.record, "Proxy-Authorization"));
     CHECK_NUMBER(1, script_count(&script.record, "GET /b HTTP/1.1"));
     CHECK_NUMBER(1, script_count(&script.notes, "connected to the proxy at 192.0.2.1 port 1"));
@@ -111,8 +113,9 @@ TEST(fetch_proxy_without_proxy_credentials_is_told_to_give_some)
     fetch_options_init(&options);
     options.proxies.https_proxy = "http://proxy:3128";
     fetch = script_fetch_with(&script, lines, 1, options);
-    CHECK_ERR(ERR_IO, "https://h/a: proxy proxy:3128 (HTTPS_PROXY): the proxy asks for a user name "
-                      "and password (407 Who)",
+    CHECK_ERR(ERR_IO,
+              "https://h/a: proxy proxy:3128 (HTTPS_PROXY): the proxy asks for a user name "
+              "and password (407 Who)",
               get(fetch, "https://h/a"), err);
     end(fetch);
     options.proxies.https_proxy = "socks5://proxy:3128";

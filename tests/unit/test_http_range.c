@@ -23,7 +23,8 @@ TEST(http_validator_is_a_strong_tag)
 
 TEST(http_validator_refuses_weak_and_malformed_tags)
 {
-    static const char *const tags[] = {"W/\"abc\"", "abc", "\"", "\"abc", "\"a\"b\"", "\"a b\"", "\"a\xff\"", ""};
+    static const char *const tags[] = {"W/\"abc\"", "abc",     "\"",        "\"abc",
+                                       "\"a\"b\"",  "\"a b\"", "\"a\xff\"", ""};
     char head[400];
 
     for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
@@ -31,8 +32,10 @@ TEST(http_validator_refuses_weak_and_malformed_tags)
 
         buf_init_fixed(&buf, head, sizeof head);
         /* with a tag of any kind, the date does not count */
-        buf_add_format(&buf, OK_LINE "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                       "Last-Modified: Sat, 05 Nov 1994 08:49:37 GMT\r\nETag: %s\r\n\r\n%c", tags[i], 0);
+        buf_add_format(&buf,
+                       OK_LINE "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                               "Last-Modified: Sat, 05 Nov 1994 08:49:37 GMT\r\nETag: %s\r\n\r\n%c",
+                       tags[i], 0);
         CHECK_NUMBER(0, validator_of(head).len);
     }
 }
@@ -55,10 +58,13 @@ TEST(http_validator_is_a_date_that_is_old_enough)
                validator_of(OK_LINE "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
                                     "Last-Modified: Sun, 06 Nov 1994 08:48:37 GMT\r\n\r\n"));
     CHECK_NUMBER(0, validator_of(OK_LINE "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                                         "Last-Modified: Sun, 06 Nov 1994 08:48:38 GMT\r\n\r\n").len);
-    CHECK_NUMBER(0, validator_of(OK_LINE "Last-Modified: Sun, 06 Nov 1994 08:48:38 GMT\r\n\r\n").len);
+                                         "Last-Modified: Sun, 06 Nov 1994 08:48:38 GMT\r\n\r\n")
+                        .len);
+    CHECK_NUMBER(0,
+                 validator_of(OK_LINE "Last-Modified: Sun, 06 Nov 1994 08:48:38 GMT\r\n\r\n").len);
     CHECK_NUMBER(0, validator_of(OK_LINE "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                                         "Last-Modified: yesterday\r\n\r\n").len);
+                                         "Last-Modified: yesterday\r\n\r\n")
+                        .len);
     CHECK_NUMBER(0, validator_of(OK_LINE "\r\n").len);
 }
 
@@ -70,16 +76,32 @@ TEST(http_content_range_reads)
     CHECK(range.first == 5 && range.last == 9 && range.has_size && range.size == 10);
     CHECK(http_content_range_parse(SLICE("Bytes 0-0/*"), &range));
     CHECK(range.first == 0 && range.last == 0 && !range.has_size && range.size == 0);
-    CHECK(http_content_range_parse(SLICE("bytes 0-9223372036854775806/9223372036854775807"), &range));
+    CHECK(
+        http_content_range_parse(SLICE("bytes 0-9223372036854775806/9223372036854775807"), &range));
 }
 
 TEST(http_content_range_refuses)
 {
-    static const char *const bad[] = {
-        "", "bytes", "bytes ", "bytes 5-9", "bytes 5-9/", "bytes 9-5/10", "bytes 5-10/10",
-        "bytes */10", "bytes -9/10", "bytes 5-/10", "bytes 5/10", "bytes=5-9/10", "octets 5-9/10",
-        "bytes 5-9/10 ", "bytes  5-9/10", "bytes 5-9/1x", "bytes a-9/10", "bytes 5-9/*1",
-        "bytes 0-9/9223372036854775808", "bytes 5-9-11/12"};
+    static const char *const bad[] = {"",
+                                      "bytes",
+                                      "bytes ",
+                                      "bytes 5-9",
+                                      "bytes 5-9/",
+                                      "bytes 9-5/10",
+                                      "bytes 5-10/10",
+                                      "bytes */10",
+                                      "bytes -9/10",
+                                      "bytes 5-/10",
+                                      "bytes 5/10",
+                                      "bytes=5-9/10",
+                                      "octets 5-9/10",
+                                      "bytes 5-9/10 ",
+                                      "bytes  5-9/10",
+                                      "bytes 5-9/1x",
+                                      "bytes a-9/10",
+                                      "bytes 5-9/*1",
+                                      "bytes 0-9/9223372036854775808",
+                                      "bytes 5-9-11/12"};
     struct http_content_range range;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

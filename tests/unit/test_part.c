@@ -45,8 +45,8 @@ static void check_content(const uint8_t *want, size_t len)
 
 TEST(part_writes_in_whatever_pieces)
 {
-    static const size_t pieces[] = {1,           13,          4095,            4096, 4097,
-                                    PART_BUFFER - 1, PART_BUFFER, PART_BUFFER + 1, 900000};
+    static const size_t pieces[] = {
+        1, 13, 4095, 4096, 4097, PART_BUFFER - 1, PART_BUFFER, PART_BUFFER + 1, 900000};
     static uint8_t content[900001];
     uint8_t digest[SHA256_SIZE], want[SHA256_SIZE];
 
@@ -57,7 +57,9 @@ TEST(part_writes_in_whatever_pieces)
         open_part();
         CHECK_OK(part_prepare(&part, i % 2, sizeof content, &err), err);
         for (size_t at = 0; at < sizeof content; at += pieces[i])
-            CHECK_OK(part_add(&part, slice_part(slice_of(content, sizeof content), at, pieces[i]), &err), err);
+            CHECK_OK(
+                part_add(&part, slice_part(slice_of(content, sizeof content), at, pieces[i]), &err),
+                err);
         part_digest(&part, digest);
         CHECK_OK(part_finish(&part, &err), err);
         CHECK(memcmp(digest, want, SHA256_SIZE) == 0);

@@ -61,8 +61,8 @@ TEST(part_files_refuse_paths)
     CHECK(part_files_init(&files, longest, &err) == ERR_USAGE);
     CHECK_ERR(ERR_IO, "/dev/null: exists and is not a regular file",
               part_files_init(&files, "/dev/null", &err), err);
-    CHECK_ERR(ERR_IO, "/tmp: exists and is not a regular file", part_files_init(&files, "/tmp", &err),
-              err);
+    CHECK_ERR(ERR_IO, "/tmp: exists and is not a regular file",
+              part_files_init(&files, "/tmp", &err), err);
 }
 
 TEST(part_files_save_and_load)

@@ -85,8 +85,8 @@ TEST(part_state_fits_the_same_object)
 }
 
 #define DIGEST "abababababababababababababababababababababababababababababababab"
-#define STATE(url, url_digest, validator, size, done, digest)                                     \
-    "{\"url\":" url ",\"urlSha256\":" url_digest ",\"validator\":" validator ",\"size\":" size      \
+#define STATE(url, url_digest, validator, size, done, digest)                                  \
+    "{\"url\":" url ",\"urlSha256\":" url_digest ",\"validator\":" validator ",\"size\":" size \
     ",\"done\":" done ",\"sha256\":" digest "}"
 
 TEST(part_state_refuses)
@@ -96,20 +96,25 @@ TEST(part_state_refuses)
         {"[]", "url: missing, or no string of at most 8192 bytes"},
         {STATE("1", "\"" DIGEST "\"", "\"\"", "\"1\"", "\"1\"", "\"" DIGEST "\""),
          "url: missing, or no string of at most 8192 bytes"},
-        {STATE("\"u\"", "\"ab\"", "\"\"", "\"1\"", "\"1\"", "\"" DIGEST "\""), "urlSha256: not a SHA-256"},
+        {STATE("\"u\"", "\"ab\"", "\"\"", "\"1\"", "\"1\"", "\"" DIGEST "\""),
+         "urlSha256: not a SHA-256"},
         {STATE("\"u\"", "\"" DIGEST "0\"", "\"\"", "\"1\"", "\"1\"", "\"" DIGEST "\""),
          "urlSha256: missing, or no string of at most 64 bytes"},
         {STATE("\"u\"", "\"" DIGEST "\"", "null", "\"1\"", "\"1\"", "\"" DIGEST "\""),
          "validator: missing, or no string of at most 256 bytes"},
         {STATE("\"u\"", "\"" DIGEST "\"", "\"a\\r\\nX: y\"", "\"1\"", "\"1\"", "\"" DIGEST "\""),
          "validator: a control character"},
-        {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"-1\"", "\"1\"", "\"" DIGEST "\""), "size: not a number"},
+        {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"-1\"", "\"1\"", "\"" DIGEST "\""),
+         "size: not a number"},
         {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "7", "\"1\"", "\"" DIGEST "\""),
          "size: missing, or no string of at most 23 bytes"},
-        {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"1\"", "\"9223372036854775808\"", "\"" DIGEST "\""),
+        {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"1\"", "\"9223372036854775808\"",
+               "\"" DIGEST "\""),
          "done: not a number"},
-        {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"1\"", "\"2\"", "\"" DIGEST "\""), "done: more than size"},
-        {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"1\"", "\"1\"", "\"xyz\""), "sha256: not a SHA-256"},
+        {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"1\"", "\"2\"", "\"" DIGEST "\""),
+         "done: more than size"},
+        {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"1\"", "\"1\"", "\"xyz\""),
+         "sha256: not a SHA-256"},
     };
     struct part_state state;
     struct err err;
@@ -120,6 +125,8 @@ TEST(part_state_refuses)
                   part_state_parse(slice_text(cases[i][0]), &state, &err), err);
         CHECK(state.done == 0 && *state.url == '\0');
     }
-    CHECK_OK(part_state_parse(SLICE(STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "null", "\"1\"",
-                                          "\"" DIGEST "\"")), &state, &err), err);
+    CHECK_OK(part_state_parse(
+                 SLICE(STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "null", "\"1\"", "\"" DIGEST "\"")),
+                 &state, &err),
+             err);
 }

@@ -24,7 +24,8 @@ static struct proxy_settings settings_of(const char *const *names_and_values)
 TEST(proxy_settings_prefer_lower_case)
 {
     const char *const both[] = {"HTTPS_PROXY", "A", "https_proxy", "b", "HTTP_PROXY", "C",
-                                "http_proxy", "d", "NO_PROXY", "E", "no_proxy", "f", NULL};
+                                "http_proxy",  "d", "NO_PROXY",    "E", "no_proxy",   "f",
+                                NULL};
     const char *const upper[] = {"HTTPS_PROXY", "A", "HTTP_PROXY", "C", "NO_PROXY", "E", NULL};
     const char *const none[] = {NULL};
     struct proxy_settings settings = settings_of(both);
@@ -42,8 +43,10 @@ TEST(proxy_settings_prefer_lower_case)
 
 TEST(proxy_settings_ignore_http_proxy_in_cgi)
 {
-    const char *const cgi[] = {"REQUEST_METHOD", "GET", "HTTP_PROXY", "C", "HTTPS_PROXY", "A", NULL};
-    const char *const lower[] = {"REQUEST_METHOD", "GET", "HTTP_PROXY", "C", "http_proxy", "d", NULL};
+    const char *const cgi[] = {"REQUEST_METHOD", "GET", "HTTP_PROXY", "C",
+                               "HTTPS_PROXY",    "A",   NULL};
+    const char *const lower[] = {"REQUEST_METHOD", "GET", "HTTP_PROXY", "C",
+                                 "http_proxy",     "d",   NULL};
 
     CHECK(settings_of(cgi).http_proxy == NULL);
     CHECK_TEXT("A", slice_text(settings_of(cgi).https_proxy));
@@ -81,13 +84,16 @@ TEST(proxy_find_without_settings_is_none)
     struct proxy proxy;
     struct err err;
 
-    CHECK_OK(find((struct proxy_settings){"", "http://p:2", NULL}, "https://h/", &proxy, &err), err);
+    CHECK_OK(find((struct proxy_settings){"", "http://p:2", NULL}, "https://h/", &proxy, &err),
+             err);
     CHECK(!proxy.is_used && !proxy.variable);
     CHECK_OK(find((struct proxy_settings){NULL, NULL, "h"}, "http://h/", &proxy, &err), err);
     CHECK(!proxy.is_used);
-    CHECK_OK(find((struct proxy_settings){"http://p:2", NULL, "i h"}, "https://h/", &proxy, &err), err);
+    CHECK_OK(find((struct proxy_settings){"http://p:2", NULL, "i h"}, "https://h/", &proxy, &err),
+             err);
     CHECK(!proxy.is_used);
-    CHECK_OK(find((struct proxy_settings){"http://p:2", NULL, "i"}, "https://h/", &proxy, &err), err);
+    CHECK_OK(find((struct proxy_settings){"http://p:2", NULL, "i"}, "https://h/", &proxy, &err),
+             err);
     CHECK(proxy.is_used);
 }
 
@@ -125,21 +131,25 @@ TEST(proxy_find_refuses)
         {"http://p:x", "HTTPS_PROXY: not the URL of a proxy: write it as http://HOST:PORT"},
         {"http://p:1/x", "HTTPS_PROXY: not the URL of a proxy: write it as http://HOST:PORT"},
         {"http://", "HTTPS_PROXY: not the URL of a proxy: write it as http://HOST:PORT"},
-        {"http://u:se cret@p:1", "HTTPS_PROXY: not the URL of a proxy: write it as http://HOST:PORT"},
+        {"http://u:se cret@p:1",
+         "HTTPS_PROXY: not the URL of a proxy: write it as http://HOST:PORT"},
     };
     struct proxy proxy;
     struct err err;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        CHECK_ERR(ERR_USAGE, cases[i][1],
-                  find((struct proxy_settings){cases[i][0], NULL, NULL}, "https://h/", &proxy, &err),
-                  err);
+        CHECK_ERR(
+            ERR_USAGE, cases[i][1],
+            find((struct proxy_settings){cases[i][0], NULL, NULL}, "https://h/", &proxy, &err),
+            err);
         CHECK(!proxy.is_used && proxy.url.port == 0);
     }
     CHECK_ERR(ERR_USAGE, "HTTP_PROXY: only http:// proxies are supported",
-              find((struct proxy_settings){NULL, "ftp://p:1", NULL}, "http://h/", &proxy, &err), err);
+              find((struct proxy_settings){NULL, "ftp://p:1", NULL}, "http://h/", &proxy, &err),
+              err);
     CHECK_ERR(ERR_USAGE, "NO_PROXY: entry \"a/b\": not a network (ADDRESS/BITS)",
-              find((struct proxy_settings){NULL, "http://p:1", "a/b"}, "http://h/", &proxy, &err), err);
+              find((struct proxy_settings){NULL, "http://p:1", "a/b"}, "http://h/", &proxy, &err),
+              err);
 }
 
 TEST(proxy_find_keeps_its_limit)
@@ -154,9 +164,11 @@ TEST(proxy_find_keeps_its_limit)
         memcpy(value + 7 + 3, ":", 1);
         memcpy(value + 7 + len, "@p:1", 5);
         if (len == PROXY_CREDENTIALS_MAX)
-            CHECK_OK(find((struct proxy_settings){value, NULL, NULL}, "https://h/", &proxy, &err), err);
+            CHECK_OK(find((struct proxy_settings){value, NULL, NULL}, "https://h/", &proxy, &err),
+                     err);
         else
             CHECK_ERR(ERR_USAGE, "HTTPS_PROXY: user name and password of more than 512 bytes",
-                      find((struct proxy_settings){value, NULL, NULL}, "https://h/", &proxy, &err), err);
+                      find((struct proxy_settings){value, NULL, NULL}, "https://h/", &proxy, &err),
+                      err);
     }
 }

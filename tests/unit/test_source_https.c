@@ -11,9 +11,10 @@ static struct err err;
 TEST(source_https_answers)
 {
     static const struct script_line lines[] = {
-        {SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-                        "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno",
-                        "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno"}}};
+        {SCRIPT_CLOSE,
+         {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+          "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno",
+          "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno"}}};
     static const enum source_answer answers[] = {SOURCE_FOUND, SOURCE_ABSENT, SOURCE_FORBIDDEN};
     struct fetch *fetch = SCRIPT_FETCH(&script, lines);
     struct arena arena;
@@ -27,7 +28,8 @@ TEST(source_https_answers)
         struct slice bytes = SLICE("before");
 
         CHECK_OK(https.source.get(https.source.ctx, "images/v2.2.0.json", 100, &arena, &answer,
-                                  &bytes, &err), err);
+                                  &bytes, &err),
+                 err);
         CHECK_NUMBER(answers[i], answer);
         CHECK_TEXT(i == 0 ? "ok" : "", bytes);
     }
@@ -40,8 +42,9 @@ TEST(source_https_answers)
 TEST(source_https_fails_with_url_and_reason)
 {
     static const struct script_line lines[] = {
-        {SCRIPT_CLOSE, {"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n",
-                        "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n"}}};
+        {SCRIPT_CLOSE,
+         {"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n"}}};
     struct fetch *fetch = SCRIPT_FETCH(&script, lines);
     struct arena arena;
     enum source_answer answer = SOURCE_FOUND;
