@@ -4,7 +4,7 @@
 #include "bundle/archive/bundle_reader.h"
 #include "resolver/base/quote.h"
 
-#define ENTRIES_MAX 16000
+#define ENTRIES_MAX 16384
 #define ENTRIES_FIRST 64
 #define COMPARE_BUFFER 4096
 

@@ -177,8 +177,24 @@ static void add_longest(struct signed_manifest *manifest, const struct pubkey *k
 
         *signature = (struct manifest_signature){.form = (enum signing_form)form};
         signature->signature.len = len;
+        memcpy(signature->signature.bytes, key->id, KEY_ID_SIZE); /* none the same */
         memcpy(signature->hint, key->id, KEY_ID_SIZE);
     }
+}
+
+static enum err_code check_signers(const struct bundle_plan *plan, struct err *err)
+{
+    if (plan->signer_count > BUNDLE_SIGNERS_MAX)
+        return err_set(err, ERR_FORMAT, "%zu signing keys, at most %d are possible",
+                       plan->signer_count, BUNDLE_SIGNERS_MAX);
+    for (size_t i = 0; i < plan->signer_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (pubkey_equal(plan->signers[i].key, plan->signers[k].key))
+                return err_set(err, ERR_FORMAT, "signing keys %zu and %zu are the same", k + 1,
+                               i + 1);
+        }
+    }
+    return ERR_OK;
 }
 
 static enum err_code reserve(const struct bundle_plan *plan, struct arena *arena,
@@ -214,9 +230,8 @@ enum err_code bundle_plan_draft(const struct bundle_plan *plan, struct arena *ar
     memset(drafted, 0, sizeof *drafted);
     if (count == 0 || count > MANIFEST_UIDS_MAX)
         return err_set(err, ERR_FORMAT, "%zu uids, a bundle has 1 to %d", count, MANIFEST_UIDS_MAX);
-    if (plan->signer_count > BUNDLE_SIGNERS_MAX)
-        return err_set(err, ERR_FORMAT, "%zu signing keys, at most %d are possible",
-                       plan->signer_count, BUNDLE_SIGNERS_MAX);
+    if (check_signers(plan, err))
+        return err->code;
     drafted->count = count;
     drafted->manifests = arena_array(arena, count, sizeof *drafted->manifests, err);
     drafted->items =

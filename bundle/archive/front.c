@@ -56,7 +56,13 @@ static enum err_code take_blob(struct making *making, struct slice *bytes, struc
     return ERR_OK;
 }
 
-/* The signatures of one form. */
+static bool is_same(const struct manifest_signature *a, const struct manifest_signature *b)
+{
+    return slice_equal(slice_of(a->signature.bytes, a->signature.len),
+                       slice_of(b->signature.bytes, b->signature.len));
+}
+
+/* The signatures of one form, none of them twice. */
 static enum err_code pick(const struct signed_manifest *manifest, enum signing_form form,
                           struct arena *arena, struct manifest_signature **picked, size_t *count,
                           struct err *err)
@@ -66,8 +72,14 @@ static enum err_code pick(const struct signed_manifest *manifest, enum signing_f
     if (!*picked)
         return err->code;
     for (size_t i = 0; i < manifest->signature_count; i++) {
-        if (manifest->signatures[i].form == form)
-            (*picked)[(*count)++] = manifest->signatures[i];
+        if (manifest->signatures[i].form != form)
+            continue;
+        for (size_t k = 0; k < *count; k++) {
+            if (is_same(&(*picked)[k], &manifest->signatures[i]))
+                return err_set(err, ERR_FORMAT, "%s: the same signature twice",
+                               manifest->manifest.uid.text);
+        }
+        (*picked)[(*count)++] = manifest->signatures[i];
     }
     return ERR_OK;
 }

@@ -38,7 +38,8 @@ struct front {
 
 /*
  * Makes the front for manifests in the order of their uids. Everything is allocated in arena, or
- * borrowed from the manifests. On failure *front is zeroed: ERR_FORMAT (two uids with one tag),
+ * borrowed from the manifests. On failure *front is zeroed: ERR_FORMAT (two uids with one tag, a
+ * signature twice),
  * ERR_LIMIT.
  */
 enum err_code front_make(const struct signed_manifest *manifests, size_t count, struct arena *arena,

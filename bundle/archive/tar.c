@@ -67,7 +67,8 @@ bool tar_name_fits(struct slice name)
 
 static void put(uint8_t *block, const struct field *field, struct slice text)
 {
-    memcpy(block + field->at, text.ptr, text.len < field->len ? text.len : field->len);
+    if (text.len > 0)
+        memcpy(block + field->at, text.ptr, text.len < field->len ? text.len : field->len);
 }
 
 static void put_octal(uint8_t *block, const struct field *field, uint64_t value)

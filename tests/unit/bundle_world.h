@@ -218,4 +218,95 @@ static inline struct slice world_archive(struct world_plan *world)
     return bytes;
 }
 
+/* An archive taken apart, to be put together otherwise. */
+#define WORLD_MEMBERS 64
+struct world_tar {
+    struct tar_member members[WORLD_MEMBERS];
+    struct slice contents[WORLD_MEMBERS];
+    size_t count;
+    uint64_t time;
+};
+
+static inline void world_tar_read(struct world_tar *tar, struct slice archive)
+{
+    struct image image = image_memory(&archive);
+    struct tar_reader reader = {.image = &image};
+    bool is_end = false;
+
+    memset(tar, 0, sizeof *tar);
+    while (!is_end && tar->count < WORLD_MEMBERS) {
+        struct tar_member *member = &tar->members[tar->count];
+        uint64_t at;
+        struct err err;
+
+        CHECK_OK(tar_next(&reader, member, &tar->time, &at, &is_end, &err), err);
+        if (is_end)
+            break;
+        tar->contents[tar->count++] = slice_part(archive, (size_t)at, (size_t)member->size);
+    }
+    tar->time = 0;
+}
+
+/* The place of a member by its name. */
+static inline size_t world_tar_find(const struct world_tar *tar, const char *name)
+{
+    for (size_t i = 0; i < tar->count; i++) {
+        if (strcmp(tar->members[i].name, name) == 0)
+            return i;
+    }
+    CHECK(!"the member is there");
+    return 0;
+}
+
+/* Puts other contents into a member; its size becomes theirs. */
+static inline void world_tar_set(struct world_tar *tar, size_t number, struct slice contents)
+{
+    tar->contents[number] = contents;
+    tar->members[number].size = contents.len;
+}
+
+static inline void world_tar_remove(struct world_tar *tar, size_t number)
+{
+    tar->count--;
+    memmove(&tar->members[number], &tar->members[number + 1],
+            (tar->count - number) * sizeof tar->members[0]);
+    memmove(&tar->contents[number], &tar->contents[number + 1],
+            (tar->count - number) * sizeof tar->contents[0]);
+}
+
+static inline struct slice world_tar_write(const struct world_tar *tar, struct arena *arena)
+{
+    size_t size = TAR_END, at = 0;
+    struct err err;
+    uint8_t *out;
+
+    for (size_t i = 0; i < tar->count; i++)
+        size += TAR_BLOCK + (size_t)tar_padded(tar->contents[i].len);
+    out = arena_alloc(arena, size, &err);
+    for (size_t i = 0; i < tar->count; i++) {
+        struct tar_member member = tar->members[i];
+
+        CHECK_OK(tar_header(&member, tar->time, out + at, &err), err);
+        if (tar->contents[i].len)
+            memcpy(out + at + TAR_BLOCK, tar->contents[i].ptr, tar->contents[i].len);
+        at += TAR_BLOCK + (size_t)tar_padded(tar->contents[i].len);
+    }
+    return slice_of(out, size);
+}
+
+/* The members of an archive as the files of a folder. */
+static inline enum err_code world_open(void *ctx, const char *name, struct bundle_file *file,
+                                       struct err *err)
+{
+    struct world_tar *tar = ctx;
+
+    for (size_t i = 0; i < tar->count; i++) {
+        if (strcmp(tar->members[i].name, name) == 0) {
+            file->image = image_memory(&tar->contents[i]);
+            return ERR_OK;
+        }
+    }
+    return err_set(err, ERR_NOT_FOUND, "is not there");
+}
+
 #endif
