@@ -46,6 +46,10 @@ static enum err_code find_answer(struct session *session, struct answer *answer,
     if (measurements_parse(&answer->verified, &answer->request, &session->arena,
                            &answer->measurements, err))
         return err_add(err, "%s", answer_quoted(&answer->origin).text);
+    if (session->invocation->values[OPT_VARIANT] && !answer->measurements.variant.len)
+        say_warning(session->invocation,
+                    "%s names no variant: these are the measurements of %s as a whole",
+                    answer_quoted(&answer->origin).text, csp_name(answer->request.csp));
     if (answer->verified.log_unchecked)
         say_note(session->invocation, "transparency-log entries are present and were not checked");
     return ERR_OK;

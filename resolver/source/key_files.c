@@ -110,6 +110,9 @@ static enum err_code add_all(const char *folder, struct arena *arena, struct key
 
     if (count < 0)
         return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(folder)).text, strerror(errno));
+    if (count == 0)
+        rc = err_set(err, ERR_NO_KEY, "%s: there is no key (*.pub or *.pem) in this folder",
+                     quote_bare(slice_text(folder)).text);
     for (int i = 0; i < count; i++) {
         if (!rc)
             rc = add_checked(folder, entries[i]->d_name, arena, keys, err);
@@ -136,6 +139,10 @@ static enum err_code find_folder(const char *sealift_keys, const char *home, cha
             continue;
         if (check_folder(candidates[i], &exists, err))
             return err->code;
+        /* Falling through would replace the keys that someone chose by none, or by others. */
+        if (!exists && candidates[i] == sealift_keys)
+            return err_set(err, ERR_IO, "SEALIFT_KEYS: %s: %s",
+                           quote_bare(slice_text(sealift_keys)).text, strerror(ENOENT));
         if (exists) {
             snprintf(path, PATH_MAX, "%s", candidates[i]);
             return ERR_OK;

@@ -118,12 +118,38 @@ TEST(key_files_of_a_purpose)
     end();
 }
 
+TEST(key_files_of_a_named_folder_that_does_not_exist)
+{
+    char message[ERR_MESSAGE_MAX];
+    struct err err;
+
+    begin();
+    snprintf(message, sizeof message, "SEALIFT_KEYS: %s: No such file or directory",
+             temp_path(&temp, "nothing"));
+    CHECK_ERR(ERR_IO, message,
+              key_folder_add(temp_path(&temp, "nothing"), home, "measurements", &arena, &keys, &err),
+              err);
+    CHECK_NUMBER(0, keys.count);
+    end();
+}
+
+TEST(key_files_of_a_folder_without_keys)
+{
+    char message[ERR_MESSAGE_MAX];
+    struct err err;
+
+    begin();
+    CHECK(mkdir(temp_path(&temp, "keys/bundles"), 0755) == 0);
+    temp_write(&temp, "keys/bundles/site.PUB", SLICE("not looked at"));
+    snprintf(message, sizeof message, "%s: there is no key (*.pub or *.pem) in this folder",
+             temp_path(&temp, "keys/bundles"));
+    CHECK_ERR(ERR_NO_KEY, message, key_folder_add(folder, home, "bundles", &arena, &keys, &err),
+              err);
+    end();
+}
+
 TEST(key_files_of_the_first_folder_that_exists)
 {
-    begin();
-    add(temp_path(&temp, "nothing"), home, "measurements", 1);
-    CHECK_NUMBER(PUBKEY_RSA, keys.list[0]->public.type);
-    end();
     begin();
     add(NULL, home, "measurements", 1);
     end();
@@ -144,7 +170,6 @@ TEST(key_files_without_any_folder)
     }
     begin();
     add(NULL, NULL, "measurements", 0);
-    add(temp_path(&temp, "nothing"), "", "measurements", 0);
     add(NULL, temp_path(&temp, "nothing"), "measurements", 0);
     end();
 }
