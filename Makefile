@@ -100,9 +100,9 @@ $(stacks):
 # One object in which only the names of sealift.h are visible, libraries included.
 build/libsealift.a: $(libsealift:%=build/host/%)
 	@echo "  LINK $@"
-	$(Q)$(LD) -r -o build/libsealift.o $^ --start-group $(HOST)/lib/libbearssl.a \
-	    $(HOST)/lib/libyaml.a --end-group
-	$(Q)objcopy --wildcard --keep-global-symbol='sealift_*' build/libsealift.o
+	$(Q)$(LD) -r --gc-sections $(addprefix -u sealift_,alloc resolve measurements verify status_name version) \
+	    -o build/libsealift.o $^ --start-group $(HOST)/lib/libbearssl.a $(HOST)/lib/libyaml.a --end-group
+	$(Q)objcopy --strip-debug --wildcard --keep-global-symbol='sealift_*' build/libsealift.o
 	$(Q)rm -f $@ && $(AR) rcsD $@ build/libsealift.o
 
 $(MUSL)/.built $(HOST)/.built: vendor/lock vendor/build
