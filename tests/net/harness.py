@@ -1,7 +1,6 @@
 """harness.py - what all cases of tests/net share: checks, the client, free ports, peers."""
 import os
 import re
-import resource
 import shutil
 import socket
 import subprocess
@@ -40,25 +39,34 @@ def client(*args, env=None, limit_s=30):
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen([client_path, *args], stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=err, env=env or {})
-        status, usage = wait_for(process, limit_s)
+        status, peak_kib = wait_for(process, limit_s)
         out.seek(0)
         err.seek(0)
         return Outcome(status, out.read().decode("latin-1"), err.read().decode("utf-8", "replace"),
-                       time.monotonic() - start, usage.ru_maxrss)
+                       time.monotonic() - start, peak_kib)
+
+
+def peak_of(pid):
+    """The most memory a process has had since it was started, in KiB; 0 when it is gone."""
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            return int(re.search(r"VmHWM:\s*(\d+)", status.read())[1])
+    except (OSError, TypeError):
+        return 0
 
 
 def wait_for(process, limit_s):
-    """Waits for the process; one that hangs is killed, and has status None."""
-    end = time.monotonic() + limit_s
+    """Waits for the process; one that hangs is killed, and has status None. Also its peak memory,
+    as far as it was seen (what wait4 tells includes the Python that started it)."""
+    end, peak_kib = time.monotonic() + limit_s, 0
     while time.monotonic() < end:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, usage
+        if process.poll() is not None:
+            return process.returncode, peak_kib
+        peak_kib = max(peak_kib, peak_of(process.pid))
         time.sleep(0.002)
     process.kill()
     process.wait()
-    return None, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return None, peak_kib
 
 
 def equal(have, want, what="value"):
