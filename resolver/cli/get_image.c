@@ -5,6 +5,7 @@
 #include "resolver/base/hex.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/progress.h"
+#include "resolver/cli/say.h"
 
 static void show(void *ctx, const struct download_progress *now)
 {
@@ -46,5 +47,8 @@ enum err_code get_image(struct session *session, struct slice reference,
         return err->code;
     rc = download(session->network.fetch, &options, result, err);
     progress_end(&progress);
+    if (!rc && result->is_cleartext && !digest)
+        say_warning(invocation, "the image came over http://, where whoever is on the way can change it "
+                                "(--sha256 says what it must be)");
     return rc;
 }

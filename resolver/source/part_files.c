@@ -108,6 +108,7 @@ static enum err_code move(const struct part_files *files, int folder, struct err
     if (rename(files->part, files->path))
         return failed(files->path, "cannot be replaced", err);
     unlink(files->state);
+    unlink(files->state_new); /* what a run that was killed may have left */
     /* EINVAL: a file system that does not sync folders */
     if (fsync(folder) && errno != EINVAL)
         return failed(files->path, "its folder cannot be synced to the disk", err);

@@ -113,9 +113,11 @@ TEST(part_files_become_the_file)
     put(path, "old");
     put(files.part, "new one");
     put(files.state, "{}");
+    put(files.state_new, "{");
     CHECK_OK(part_files_finish(&files, &err), err);
     CHECK(stat(path, &status) == 0 && status.st_size == 7);
     CHECK(access(files.part, F_OK) != 0 && access(files.state, F_OK) != 0);
+    CHECK(access(files.state_new, F_OK) != 0);
     end_files();
 }
 

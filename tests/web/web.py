@@ -2,15 +2,17 @@
 
 The servers and checks of tests/net are used here too.
 """
+import hashlib
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
 import time
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-sys.path.insert(0, os.path.join(ROOT, "tests", "net"))
+sys.path.append(os.path.join(ROOT, "tests", "net"))
 import harness  # noqa: E402
 from harness import Skip, below, contains, equal, free_port, tool  # noqa: E402,F401
 from server import Server, respond  # noqa: E402,F401
@@ -18,6 +20,7 @@ from server import Server, respond  # noqa: E402,F401
 REPOSITORIES = os.path.join(ROOT, "fixtures", "repositories")
 KEYS = os.path.join(REPOSITORIES, "keys")
 MIB = 1 << 20
+IMAGE_SIZE, LARGE_SIZE = 64 * MIB + 5, 320 * MIB + 5  # of the mirror's /image and /large-image
 is_large = False     # set by run: --large
 has_network = False  # set by run: in a network namespace of our own
 has_mounts = False   # set by run: in a mount namespace of our own
@@ -141,6 +144,21 @@ def make_certificate(folder):
                    check=True, capture_output=True)
 
 
+def write_image(path, size):
+    """A file that is mostly holes, which begin and end within blocks; returns its SHA-256."""
+    make, total, at = random.Random(8), hashlib.sha256(), 0
+    begins = [MIB * (8 * number + 1) + make.randrange(-3, 3) for number in range(size // MIB // 8)]
+    with open(path, "wb") as file:
+        for begin, piece in [*((begin, make.randbytes(MIB)) for begin in begins), (size, b"")]:
+            total.update(bytes(begin - at))
+            total.update(piece)
+            file.seek(begin)
+            file.write(piece)
+            at = begin + len(piece)
+        file.truncate(size)
+    return total.hexdigest()
+
+
 class Mirror:
     """nginx that serves all repositories of fixtures/, over https and http, IPv4 and IPv6."""
 
@@ -150,6 +168,8 @@ class Mirror:
         os.mkdir(f"{folder}/www")
         for name in os.listdir(REPOSITORIES):
             os.symlink(f"{REPOSITORIES}/{name}", f"{folder}/www/{name}")
+        self.image_sha256 = write_image(self.path("image"), IMAGE_SIZE)
+        self.large_sha256 = write_image(self.path("large-image"), LARGE_SIZE)
         https, http6 = free_port(), free_port("::1")
         more = MIRROR.format(folder=folder, http=http6, https=https, repositories=REPOSITORIES)
         self.peer, http = harness.nginx(folder, more=more)
