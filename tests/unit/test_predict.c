@@ -116,3 +116,219 @@ TEST(predict_agrees_with_the_reference)
     while (rest.len > 0)
         check_row(slice_cut(&rest, '\n'));
 }
+
+/* --- what the table does not show --- */
+
+struct world {
+    struct sparse_image sparse;
+    struct image disk;
+    struct predict_options options;
+    struct prediction prediction;
+    struct arena arena;
+    struct err err;
+};
+
+/* Static: it is large. */
+static struct world *begin(const char *name)
+{
+    static struct world world;
+    char path[128];
+
+    memset(&world, 0, sizeof world);
+    snprintf(path, sizeof path, "fixtures/images/%s.sparse", name);
+    CHECK(sparse_open(&world.sparse, test_file(path), &world.disk));
+    arena_init_heap(&world.arena, ARENA_MAX);
+    return &world;
+}
+
+static enum err_code run(struct world *world)
+{
+    return predict_disk(&world->disk, &world->options, &world->arena, &world->prediction,
+                        &world->err);
+}
+
+static void check_value(const struct world *world, unsigned pcr, const char *want)
+{
+    char hex[2 * BANK_SIZE_MAX + 1];
+
+    hex_encode(world->prediction.record.registers[pcr].value, bank_size(world->options.bank), hex);
+    CHECK_TEXT(want, slice_text(hex));
+}
+
+TEST(predict_lists_events_in_order)
+{
+    static const char *const want[] = {"Calling EFI Application from Boot Option",
+                                       "separator",
+                                       "UKI EFI/BOOT/BOOTX64.EFI",
+                                       "kernel in .linux",
+                                       ".linux",
+                                       ".linux contents",
+                                       ".osrel",
+                                       ".osrel contents",
+                                       ".cmdline",
+                                       ".cmdline contents",
+                                       ".initrd",
+                                       ".initrd contents",
+                                       "command line",
+                                       "initrd: .initrd",
+                                       "ready"};
+    struct world *world = begin("good-252");
+    const struct pcr_record *record = &world->prediction.record;
+
+    world->options.phases = SLICE("ready");
+    CHECK_OK(run(world), world->err);
+    CHECK_NUMBER(sizeof want / sizeof want[0], record->count);
+    for (size_t i = 0; i < record->count && i < sizeof want / sizeof want[0]; i++)
+        CHECK_TEXT(want[i], record->events[i].what);
+    CHECK_TEXT("console=ttyS0 root=/dev/sda2", record->events[9].text);
+    CHECK_NUMBER(252, world->prediction.stub);
+    CHECK_TEXT("EFI/BOOT/BOOTX64.EFI", world->prediction.path);
+    arena_clear(&world->arena);
+}
+
+TEST(predict_says_what_cannot_be_known)
+{
+    static const struct {
+        const char *disk;
+        unsigned pcr;
+        const char *why;
+    } cases[] = {
+        {"good-252", 0, "the firmware and its settings"},
+        {"good-252", 5, "the firmware and its settings"},
+        {"good-252", 7, "Secure Boot's state and keys"},
+        {"good-252", 10, "the running system"},
+        {"good-252", 16, "the running system"},
+        {"good-252", 23, "the running system"},
+        {"good-262", 9, "from systemd-stub 258 on a random seed may be in the initrd"},
+        {"good-addons", 9, "addons beside the UKI"},
+        {"good-addons", 12, "addons beside the UKI"},
+        {"good-extension", 9, "credentials or extension images beside the UKI"},
+        {"good-credentials", 12, "credentials or extension images beside the UKI"},
+        {"good-extension", 13, "credentials or extension images beside the UKI"},
+        {"good-loader-252", 12, "systemd-boot before 256 adds the command line"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world *world = begin(cases[i].disk);
+        const struct pcr_register *have = &world->prediction.record.registers[cases[i].pcr];
+
+        world->options.has_loader = strstr(cases[i].disk, "loader");
+        CHECK_OK(run(world), world->err);
+        CHECK(have->state == PCR_NOT_DERIVABLE);
+        CHECK_TEXT(cases[i].why, have->why);
+        arena_clear(&world->arena);
+    }
+}
+
+TEST(predict_notes_sections_for_certain_hardware)
+{
+    struct world *world = begin("good-257-hardware");
+
+    CHECK_OK(run(world), world->err);
+    CHECK(world->prediction.record.registers[11].state == PCR_KNOWN);
+    CHECK_TEXT("without .dtbauto and .efifw, which count on the hardware that they are for",
+               world->prediction.record.registers[11].why);
+    arena_clear(&world->arena);
+}
+
+TEST(predict_counts_what_lockboot_starts)
+{
+    struct slice payload = SLICE("payload"), settings = SLICE("settings");
+    struct image stage2 = image_memory(&payload), user_data = image_memory(&settings);
+    struct world *world = begin("good-252");
+
+    world->options.stage2 = &stage2;
+    world->options.user_data = &user_data;
+    CHECK_OK(run(world), world->err);
+    /* sha256 of 32 zeros and sha256 of the text */
+    check_value(world, 14,
+                "0b463c8c48f13b9a5d63c129b19bd05e5fea12d63fd50acf58e3e3579616ef93");
+    check_value(world, 15,
+                "7bbbfd84a7a1673b42f23dbbc3d8be71579a9506c951d9453e61cd62913ea0d9");
+    world->options.bank = BANK_SHA384;
+    CHECK_OK(run(world), world->err);
+    for (unsigned pcr = 14; pcr <= 15; pcr++) {
+        CHECK(world->prediction.record.registers[pcr].state == PCR_NOT_DERIVABLE);
+        CHECK_TEXT("stage 1 extends the SHA-256 bank alone",
+                   world->prediction.record.registers[pcr].why);
+    }
+    arena_clear(&world->arena);
+}
+
+TEST(predict_takes_a_bare_uki)
+{
+    struct slice bytes = test_file("fixtures/images/good-252.efi");
+    struct image file = image_memory(&bytes);
+    struct world *world = begin("good-252");
+    struct prediction bare;
+
+    CHECK_OK(run(world), world->err);
+    CHECK_OK(predict_uki(&file, &world->options, &world->arena, &bare, &world->err), world->err);
+    for (unsigned pcr = 0; pcr < PCR_COUNT; pcr++) {
+        CHECK(bare.record.registers[pcr].state == world->prediction.record.registers[pcr].state);
+        CHECK(memcmp(bare.record.registers[pcr].value,
+                     world->prediction.record.registers[pcr].value, BANK_SIZE_MAX) == 0);
+    }
+    CHECK_NUMBER(0, bare.path.len);
+    world->options.has_loader = true;
+    CHECK_ERR(ERR_USAGE, "a UKI without a disk has no boot loader",
+              predict_uki(&file, &world->options, &world->arena, &bare, &world->err), world->err);
+    world->options.has_loader = false;
+    world->options.path = SLICE("x");
+    CHECK_ERR(ERR_USAGE, "a UKI without a disk has no path",
+              predict_uki(&file, &world->options, &world->arena, &bare, &world->err), world->err);
+    arena_clear(&world->arena);
+}
+
+TEST(predict_reads_little_of_a_large_disk)
+{
+    struct world *world = begin("good-fat32");
+
+    CHECK_OK(run(world), world->err);
+    CHECK(world->disk.size > 30000000);
+    CHECK(world->sparse.bytes_read < 400000);
+    CHECK(world->arena.total < 300000);
+    arena_clear(&world->arena);
+}
+
+TEST(predict_finds_files_by_short_names)
+{
+    struct world *world = begin("good-path");
+
+    world->options.path = SLICE("/efi/linux/long~1.bin");
+    CHECK_OK(run(world), world->err);
+    CHECK_NUMBER(257, world->prediction.stub);
+    arena_clear(&world->arena);
+}
+
+TEST(predict_counts_phases)
+{
+    char phases[2 * 65];
+    struct world *world = begin("good-252");
+
+    memset(phases, ':', sizeof phases);
+    for (size_t i = 0; i < sizeof phases; i += 2)
+        phases[i] = 'x';
+    world->options.phases = slice_of(phases, 2 * 64 - 1);
+    CHECK_OK(run(world), world->err);
+    world->options.phases = slice_of(phases, 2 * 65 - 1);
+    CHECK_ERR(ERR_USAGE, "--phase: more than 64 phases", run(world), world->err);
+    arena_clear(&world->arena);
+}
+
+TEST(predict_needs_memory)
+{
+    static unsigned char memory[200000];
+    size_t size = 0;
+    enum err_code rc = ERR_LIMIT;
+
+    while (rc == ERR_LIMIT && size < sizeof memory) {
+        struct world *world = begin("good-addons");
+
+        size += 611;
+        arena_init_fixed(&world->arena, memory, size);
+        rc = run(world);
+        CHECK(rc == ERR_OK || (rc == ERR_LIMIT && world->prediction.stub == 0));
+    }
+    CHECK(rc == ERR_OK);
+}
