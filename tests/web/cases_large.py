@@ -7,7 +7,7 @@ import time
 import web
 from cases_nginx import Relay, write_image
 from cases_download import digest, files, put_table
-from web import MIB, Skip, below, equal
+from web import MIB, below, equal
 
 SIZE = 4096 * MIB
 BREAKS = 20
@@ -43,8 +43,6 @@ def break_off(world, relay, process, number):
 
 
 def case_4_gib_broken_off_20_times(world):
-    if not web.is_large:
-        raise Skip("takes long: --large")
     make, begin = random.Random(11), time.monotonic()
     served = world.mirror.path(f"huge-{world.name}")
     want = write_image(served, SIZE)

@@ -21,9 +21,7 @@ REPOSITORIES = os.path.join(ROOT, "fixtures", "repositories")
 KEYS = os.path.join(REPOSITORIES, "keys")
 MIB = 1 << 20
 IMAGE_SIZE, LARGE_SIZE = 64 * MIB + 5, 320 * MIB + 5  # of the mirror's /image and /large-image
-is_large = False     # set by run: --large
-has_network = False  # set by run: in a network namespace of our own
-has_mounts = False   # set by run: in a mount namespace of our own
+has_mounts = False  # set by run: in a mount namespace of our own
 
 
 class Outcome(harness.Outcome):
