@@ -254,7 +254,7 @@ static inline size_t world_tar_find(const struct world_tar *tar, const char *nam
         if (strcmp(tar->members[i].name, name) == 0)
             return i;
     }
-    CHECK(!"the member is there");
+    test_check(false, __FILE__, __LINE__, name);
     return 0;
 }
 
