@@ -83,3 +83,29 @@ TEST(eventlog_refuses_what_is_too_long)
               eventlog_parse(slice_of(huge, sizeof huge), BANK_SHA256, &arena, &record, &err), err);
     arena_clear(&arena);
 }
+
+TEST(eventlog_has_a_limit_of_events)
+{
+    enum { EVENT = 4 + 4 + 4 + 2 + 32 + 4 };
+    static uint8_t bytes[70 + (EVENTLOG_EVENTS_MAX + 1) * EVENT];
+    struct slice empty = test_file("fixtures/images/good-empty.log");
+    struct pcr_record record;
+    struct arena arena;
+    struct buf log;
+    struct err err;
+
+    arena_init_heap(&arena, (size_t)8 << 20);
+    buf_init_fixed(&log, bytes, sizeof bytes);
+    buf_add(&log, empty);
+    for (int i = 0; i <= EVENTLOG_EVENTS_MAX; i++) {
+        uint8_t event[EVENT] = {4, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0x0B};
+
+        buf_add(&log, slice_of(event, sizeof event));
+        if (i == EVENTLOG_EVENTS_MAX - 1)
+            CHECK_OK(eventlog_parse(buf_slice(&log), BANK_SHA256, &arena, &record, &err), err);
+    }
+    CHECK_OK(buf_done(&log, &err), err);
+    CHECK_ERR(ERR_LIMIT, "event log: more than 16384 events",
+              eventlog_parse(buf_slice(&log), BANK_SHA256, &arena, &record, &err), err);
+    arena_clear(&arena);
+}
