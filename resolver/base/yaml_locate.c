@@ -27,11 +27,9 @@ static bool is_continuation(uint8_t byte)
     return (byte & 0xC0) == 0x80;
 }
 
-/* Marks never go back, but for the start of a block map, which lies before its first key's. */
+/* Places are asked for in the order of the text. */
 static size_t byte_offset(struct walker *walker, size_t character)
 {
-    if (character < walker->characters)
-        walker->characters = walker->bytes = 0;
     while (walker->characters < character && walker->bytes < walker->text.len) {
         walker->bytes++;
         while (walker->bytes < walker->text.len &&

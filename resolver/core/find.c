@@ -78,7 +78,8 @@ static enum err_code search_local(const struct finder *finder, const struct uid 
     return ERR_OK;
 }
 
-/* csp = CSP_NONE looks for the table, any other for its measurements. */
+/* csp = CSP_NONE looks for the table, any other for its measurements. What was found already is not
+ * looked for again. */
 static enum err_code search_repository(const struct finder *finder, const struct uid *uid,
                                        enum csp csp, struct search *search, bool *found,
                                        struct err *err)
@@ -128,7 +129,7 @@ enum err_code find_table(const struct finder *finder, const struct uid *uid,
     if (table_keys->count == 0 && table_keys->threshold > 0)
         return err_set(err, ERR_NO_KEY, "a threshold is given, but no key of tables");
     if (search_local(finder, uid, &search, &is_found, err) ||
-        (!is_found && search_repository(finder, uid, CSP_NONE, &search, &is_found, err)))
+        search_repository(finder, uid, CSP_NONE, &search, &is_found, err))
         return err->code;
     if (!is_found)
         return not_found(finder, &search, "lookup table", uid, err);

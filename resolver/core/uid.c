@@ -67,7 +67,8 @@ static enum err_code make_text(struct uid *uid, struct err *err)
         buf_add_text(&text, uid->ref);
         buf_add_byte(&text, '/');
     }
-    if (text.len || strcmp(uid->stream, "stable") != 0) {
+    /* Only ref "-" has a stream "stable". */
+    if (strcmp(uid->stream, "stable") != 0) {
         buf_add_text(&text, "stream/");
         buf_add_text(&text, uid->stream);
         buf_add_byte(&text, '/');

@@ -204,6 +204,14 @@ TEST(table_ignores_elements_of_a_csp_it_does_not_know)
     arena_clear(&arena);
 }
 
+TEST(table_with_openstack_is_of_v1)
+{
+    CHECK_NUMBER(TABLE_V1, parse(SLICE("{\"openstack\": {}}")).generation);
+    arena_clear(&arena);
+    CHECK_NUMBER(TABLE_RFC, parse(SLICE("{\"qemu\": {}}")).generation);
+    arena_clear(&arena);
+}
+
 TEST(table_may_be_empty)
 {
     CHECK_NUMBER(0, parse_fixture("good-empty.json").count);
@@ -427,6 +435,24 @@ TEST(table_check_uid_compares_what_the_table_names)
         CHECK_ERR(want, identities[i].message, table_check_uid(&table, &uid, &err), err);
         arena_clear(&arena);
     }
+}
+
+TEST(table_check_uid_compares_whole_texts)
+{
+    struct table table = parse(SLICE("{\"version\": \"v2.2.0-rc.1\", \"stream\": \"stables\"}"));
+    struct uid release = uid_of("v2.2.0"), candidate = uid_of("v2.2.0-rc.1");
+    struct err err;
+
+    CHECK_ERR(ERR_FORGED,
+              "stream: have \"stables\", want \"stable\": this is the table of another version",
+              table_check_uid(&table, &candidate, &err), err);
+    table.stream = SLICE("");
+    CHECK_OK(table_check_uid(&table, &candidate, &err), err);
+    CHECK_ERR(
+        ERR_FORGED,
+        "version: have \"v2.2.0-rc.1\", want \"v2.2.0\": this is the table of another version",
+        table_check_uid(&table, &release, &err), err);
+    arena_clear(&arena);
 }
 
 /* A table of that many regions, out of order. */

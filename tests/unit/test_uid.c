@@ -190,6 +190,7 @@ TEST(uid_has_at_most_200_characters)
     CHECK_NUMBER(200, UID_MAX);
     CHECK_NUMBER(200, strlen(uid.text));
     CHECK_NUMBER(200, strlen(uid.version));
+    CHECK_ERR(ERR_FORMAT, NULL, uid_parse(slice_text(long_version(1000)), &uid, &err), err);
     CHECK_ERR(ERR_FORMAT, NULL, uid_parse(slice_text(long_version(UID_MAX + 1)), &uid, &err), err);
     CHECK(slice_ends(slice_text(err.msg), "...\": longer than 200 characters"));
     CHECK(is_zeroed(&uid));

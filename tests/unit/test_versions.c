@@ -387,6 +387,8 @@ static const struct {
     {MAJOR("v1", "\"v1\""), ERR_FORMAT, "\"v1\": want a minor version such as \"v2.3\""},
     {MAJOR("v1", "\"v1.0.0\""), ERR_FORMAT, "\"v1.0.0\": want a minor version such as \"v2.3\""},
     {MAJOR("v1", "\"v1.0-x\""), ERR_FORMAT, "\"v1.0-x\": want a minor version such as \"v2.3\""},
+    {MAJOR("v1", "\"v1.0.0-x\""), ERR_FORMAT,
+     "\"v1.0.0-x\": want a minor version such as \"v2.3\""},
     {MAJOR("v1", "\"../x\""), ERR_FORMAT, "\"../x\": want a minor version such as \"v2.3\""},
     {MAJOR("v1", "\"v1.0/..\""), ERR_FORMAT, "\"v1.0/..\": want a minor version such as \"v2.3\""},
     {MAJOR("v1", "\"v1.000000000000000000000000000000000000000000\""), ERR_FORMAT,
