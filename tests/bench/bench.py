@@ -13,6 +13,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "net"))
+import harness  # noqa: E402
+
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
 COSIGN = os.path.expanduser(os.environ.get("COSIGN", "~/.cache/sealift-peers/bin/cosign"))
 
@@ -36,11 +40,14 @@ class Bench:
             sys.exit(f"bench: {' '.join(command)}: exit status {status}")
         return wall, cpu, memory
 
-    def compare(self, ours, peer, rounds=ROUNDS):
-        """The minimum of each figure of ours and of the peer's: [wall us, cpu us, KiB] each."""
+    def compare(self, ours, peer, rounds=ROUNDS, remove=None):
+        """The minimum of each figure of ours and of the peer's: [wall us, cpu us, KiB] each. The file
+        that both make is removed before each run."""
         runs = [], []
         for _ in range(rounds):
             for kept, command in zip(runs, (ours, peer)):
+                if remove and os.path.exists(remove):
+                    os.unlink(remove)
                 kept.append(self.once(command))
         return [[min(column) for column in zip(*kept)] for kept in runs]
 
@@ -161,6 +168,90 @@ def bench_hash(bench):
         f"{peer[0] / ours[0]:.3f}", ">= 0.900 of the rate")
 
 
+class Mirror:
+    """nginx over TLS, which serves the folder www. Its CA is put behind those of the system, as a site
+    would do it; we find them through SSL_CERT_FILE, curl is told."""
+
+    def __init__(self, folder, more=""):
+        os.makedirs(f"{folder}/www")
+        os.chmod(folder, 0o755)
+        self.folder, self.www = folder, f"{folder}/www"
+        self.peer, port = harness.nginx(folder, with_tls=True, more=more)
+        self.base = f"https://localhost:{port}"
+        os.environ["SSL_CERT_FILE"] = bundle = f"{folder}/bundle.crt"
+        self.curl = ["curl", "-sf", "--cacert", bundle]
+        with open(bundle, "w") as out:
+            for path in ("/etc/ssl/certs/ca-certificates.crt", f"{folder}/ca.pem"):
+                with open(path) as anchors:
+                    out.write(anchors.read())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.peer.stop()
+
+
+def bench_https_resolve(bench):
+    """Cold: one request in layout rfc; in layout v2 three, of which the last is answered."""
+    v2 = "constellation/v2/ref/-/stream/stable/v2.8.0/image/info.json"
+    for layout, name, select, table in (
+            ("rfc", "images/v2.8.0.json", '.gcp["sev-es"]', {"gcp": {"sev-es": "image-1"}}),
+            ("v2", v2, '.list[] | select(.csp == "gcp") | .reference',
+             {"version": "v2.8.0", "ref": "-", "stream": "stable", "list": [
+                 {"csp": "gcp", "attestationVariant": "gcp-sev-es", "reference": "image-1"}]})):
+        with Mirror(bench.path(f"https-{layout}")) as mirror:
+            os.makedirs(os.path.dirname(f"{mirror.www}/{name}"))
+            with open(f"{mirror.www}/{name}", "w") as out:
+                json.dump(table, out)
+            for program in ("sealift-resolver", "sealift"):
+                ours = [bench.program(program), "resolve", "v2.8.0", "--csp", "gcp", "--repository", mirror.base]
+                peer = ["sh", "-c", f"{' '.join(mirror.curl)} {mirror.base}/{name} | jq -er '{select}'"]
+                for command in (ours, peer):
+                    if subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                      text=True).stdout != "image-1\n":
+                        sys.exit(f"bench: {' '.join(command)}: not the answer")
+                mine, theirs = bench.compare(ours, peer, 2 * ROUNDS)
+                row(f"{program}, HTTPS, {layout}, wall (curl | jq)", ms(mine[0]), ms(theirs[0]),
+                    f"{mine[0] / theirs[0]:.3f}", "<= 0.500")
+
+
+def compare_downloads(bench, mirror, size, wanted):
+    """Both programs and curl, into memory where there is a file system there: the network is to be
+    measured, not the disk (Sealift syncs what it has written, curl does not)."""
+    image, table = f"{mirror.folder}/image", f"{mirror.folder}/v1.0.0.json"
+    curl = [*mirror.curl, "-o", image, f"{mirror.base}/big"]
+    with open(table, "w") as out:
+        json.dump({"qemu": f"{mirror.base}/big"}, out)
+    for program in ("sealift-resolver", "sealift"):
+        ours = [bench.program(program), "resolve", "v1.0.0", "--csp", "qemu", "--quiet", "--table-dir",
+                mirror.folder, "--download", image]
+        mine, theirs = bench.compare(ours, curl, max(3, ROUNDS // 5), remove=image)
+        row(f"{program}, download 1 GiB, {wanted[0]} (curl)", rate(size, mine[0]), rate(size, theirs[0]),
+            f"{theirs[0] / mine[0]:.3f}", wanted[1].get(program, ""))
+        row("the same, CPU time", ms(mine[1]), ms(theirs[1]), f"{theirs[1] / mine[1]:.3f}", "")
+        row("the same, peak memory", f"{mine[2]} KiB", f"{theirs[2]} KiB", "", "<= 8192 KiB")
+
+
+def bench_download(bench):
+    size, memory = 1 << 30, "/dev/shm"
+    block = os.urandom(1 << 20)
+    for suite, cipher, wanted in (
+            ("AES-128-GCM", "ECDHE-ECDSA-AES128-GCM-SHA256",
+             {"sealift-resolver": ">= 0.800 of the rate", "sealift": ">= 0.250 of the rate"}),
+            ("ChaCha20", "ECDHE-ECDSA-CHACHA20-POLY1305", {})):
+        folder = tempfile.mkdtemp(prefix="sealift-bench-", dir=memory if os.path.isdir(memory) else bench.folder)
+        try:
+            with Mirror(f"{folder}/mirror", f"ssl_protocols TLSv1.2; ssl_ciphers {cipher};") as mirror:
+                with open(f"{mirror.www}/big", "wb") as out:
+                    for number in range(size >> 20):
+                        out.write(number.to_bytes(8, "big") + block[8:])
+                os.chmod(folder, 0o755)
+                compare_downloads(bench, mirror, size, (suite, wanted))
+        finally:
+            shutil.rmtree(folder)
+
+
 def bench_size(bench):
     for name, wanted in (("sealift-resolver", "<= 400 KiB"), ("sealift", "<= 1024 KiB")):
         stripped = bench.path(name)
@@ -173,7 +264,8 @@ def main():
     row("", "ours", "peer", "ratio", "wanted")
     try:
         make_keys(bench)
-        for part in (bench_resolve, bench_large_table, bench_measurements, bench_hash, bench_size):
+        for part in (bench_resolve, bench_large_table, bench_measurements, bench_hash, bench_https_resolve,
+                     bench_download, bench_size):
             if len(sys.argv) < 3 or any(word in part.__name__ for word in sys.argv[2:]):
                 part(bench)
     finally:
