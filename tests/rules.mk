@@ -65,3 +65,8 @@ demo: build/sealift ## shows the journey offline, step by step
 	tests/demo build/sealift
 
 .PHONY: demo
+
+lint: build/sealift-resolver build/sealift ## who includes whom, names, sizes, headers, manual
+	tests/lint/run
+
+.PHONY: lint
