@@ -42,8 +42,9 @@ enum err_code beside_choose(const char *path, const uint8_t digest[SHA256_SIZE],
                             const struct pubkey *key, bool first_is_taken, struct arena *arena,
                             struct beside *beside, struct err *err) MUST_USE;
 
-/* Writes both files (file_replace), then reads them back and checks them with the key: ERR_IO when
- * they are not what was written, also ERR_LIMIT. err names the file; what was there is put back. */
+/* Writes both files, then reads them back and checks them with the key. On failure what was there is
+ * put back: codes of file_replace, file_read, signature_parse and signature_check; err names the
+ * file. */
 enum err_code beside_write(const struct beside *beside, const struct signature *signature,
                            const struct pubkey *key, const uint8_t digest[SHA256_SIZE],
                            struct arena *scratch, struct err *err) MUST_USE;

@@ -46,12 +46,27 @@ static enum err_code ask(struct slice bytes, enum csp csp)
     return rc;
 }
 
+static bool is_yaml(struct slice bytes)
+{
+    const struct node *root;
+    struct arena arena;
+    struct err err;
+
+    arena_init_heap(&arena, MEMORY_MAX);
+    if (yaml_parse(bytes, &arena, &root, &err))
+        root = NULL;
+    arena_clear(&arena);
+    return root != NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice bytes = slice_of(data, size);
     size_t good = 0;
     enum err_code rc = ask(bytes, CSP_NONE);
 
+    if (rc && !is_yaml(bytes))
+        return 0;
     for (int csp = CSP_AWS; csp < CSP_COUNT; csp++)
         good += ask(bytes, (enum csp)csp) == ERR_OK;
     /* Where no choice is needed, one provider is good at most; and then it is that one. */

@@ -1,5 +1,7 @@
 /* file_create and file_sha256_fd: the parts of file.c that signing brought. */
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "resolver/base/hex.h"
 #include "resolver/source/file.h"
@@ -98,6 +100,47 @@ TEST(file_sha256_fd_of_any_size)
                  "de2f256064a0af797747c2b97505dc0b9f3df0de4f489eac731c23ae9ca9cc31");
     check_sha256(&folder, 1000000,
                  "d29751f2649b32ff572b5e0a9f541ea660a50f94ff0beedfb0b692b924cc8025");
+    temp_folder_remove(&folder);
+}
+
+/* A child that changes the file's time without end; it has begun when this returns. */
+static pid_t keep_changing(int fd)
+{
+    struct timespec times[2] = {{0, UTIME_OMIT}, {1000000000, 0}};
+    int begun[2];
+    pid_t child;
+    char byte;
+
+    CHECK(pipe(begun) == 0);
+    child = fork();
+    for (long i = 0; child == 0; i++) {
+        times[1].tv_nsec = i % 1000000000;
+        if (futimens(fd, times) != 0 || (i == 0 && write(begun[1], "x", 1) != 1))
+            _exit(1);
+    }
+    CHECK(child > 0 && read(begun[0], &byte, 1) == 1);
+    close(begun[0]);
+    close(begun[1]);
+    return child;
+}
+
+TEST(file_sha256_fd_notices_a_change)
+{
+    struct temp_folder folder = temp_folder_make();
+    uint8_t digest[SHA256_SIZE] = {1}, zeros[SHA256_SIZE] = {0};
+    struct err err;
+    pid_t child;
+    int fd;
+
+    temp_write(&folder, "file", SLICE(""));
+    CHECK(truncate(temp_path(&folder, "file"), 256 << 20) == 0); /* all of it a hole */
+    fd = open(temp_path(&folder, "file"), O_RDWR | O_CLOEXEC);
+    child = keep_changing(fd);
+    CHECK_ERR(ERR_IO, "changed while it was being read", file_sha256_fd(fd, digest, &err), err);
+    CHECK(memcmp(digest, zeros, sizeof digest) == 0);
+    kill(child, SIGKILL);
+    CHECK(waitpid(child, NULL, 0) == child);
+    close(fd);
     temp_folder_remove(&folder);
 }
 

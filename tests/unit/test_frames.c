@@ -481,3 +481,24 @@ TEST(frames_read_refuses_a_frame_longer_than_any)
     CHECK_ERR(ERR_CORRUPT, "seek table: a frame of 12288 bytes, at most 4174 are possible",
               take_frame(slice_of(bytes, sizeof bytes), FRAME, &err), err);
 }
+
+TEST(frames_read_knows_zeros_from_what_only_looks_like_them)
+{
+    static uint8_t raw[60 * FRAME];
+    struct frames_facts facts;
+    struct world_file blob, out;
+    struct slice bytes = slice_of(raw, sizeof raw);
+    struct err err;
+
+    /* Frames of zeros, then frames that are stored in as many bytes, then zeros again. */
+    memset(raw, 0, sizeof raw);
+    memset(raw + 20 * FRAME, 'x', 20 * FRAME);
+    make(bytes, 1, &blob, &facts);
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        world_file_init(&out);
+        CHECK_OK(take(buf_slice(&blob.bytes), &facts, true, threads, &out, &err), err);
+        CHECK(slice_equal(bytes, buf_slice(&out.bytes)));
+        buf_clear(&out.bytes);
+    }
+    buf_clear(&blob.bytes);
+}

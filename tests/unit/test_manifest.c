@@ -198,6 +198,9 @@ static const struct {
      "layer 1: vnd.sealift.frame.size: is not expected here"},
     {HEAD LAYER(RAW, "4096", TITLE("a.raw") "," CSP "," RAW_DIGEST "," RAW_SIZE) OWN,
      "layer 1: vnd.sealift.raw.size or vnd.sealift.raw.digest: not those of the layer"},
+    {HEAD LAYER(RAW, "4095",
+                TITLE("a.raw") "," CSP ",\"vnd.sealift.raw.digest\":\"" ZERO "\"," RAW_SIZE) OWN,
+     "layer 1: vnd.sealift.raw.size or vnd.sealift.raw.digest: not those of the layer"},
     {HEAD IMAGE "," TABLE OWN, "layer 2: \"a.json\": not in order"},
     {HEAD TABLE "," TABLE OWN, "layer 2: \"a.json\": not in order"},
     {HEAD TABLE "," LAYER("a/b", "1", TITLE("a.jsoN")) OWN,
@@ -234,6 +237,12 @@ TEST(manifest_has_one_form)
     CHECK_ERR(ERR_FORMAT, "byte 514: not the one form of such a manifest",
               parse(HEAD LAYER("application/vnd.sealift.table.v1+json", "5",
                                TITLE("a.json") ",\"vnd.sealift.unsigned\":\"yes\"") OWN,
+                    &manifest, &err),
+              err);
+    /* The same members in another order have the same length. */
+    CHECK_ERR(ERR_FORMAT, "byte 508: not the one form of such a manifest",
+              parse(HEAD LAYER(ZSTD, "50",
+                               TITLE("a.raw.zst") "," FRAME "," CSP "," RAW_DIGEST "," RAW_SIZE) OWN,
                     &manifest, &err),
               err);
     CHECK_OK(parse(HEAD LAYER("application/vnd.sealift.table.v1+json", "5",

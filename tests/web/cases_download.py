@@ -81,7 +81,8 @@ def case_in_place_of_another(world):
 
 def interrupt(world, relay, number, after):
     """Starts the download and ends it with a signal when so many bytes have come."""
-    process = world.start("resolve", "v1.0.0", "--csp", "qemu", "--download", "image", "--ca", world.mirror.ca)
+    process = world.start("resolve", "v1.0.0", "--csp", "qemu", "--download", "image", "--ca", world.mirror.ca,
+                          under=("env", "--default-signal=INT"))  # a shell's background jobs ignore it
     before = relay.carried
     while relay.carried < before + after and process.poll() is None:
         time.sleep(0.0005)
