@@ -27,19 +27,25 @@ archive := bundle_archive bundle_folder bundle_layout bundle_load bundle_part bu
            oci ring seek_table sigstore_referrer simple_signing tar timestamp title zeros
 measure := authenticode bank boot command_line cpio eventlog explain fat fat_folder gpt initrd pcr pe \
            predict sha384 uki
+pack    :=
+verify  :=
+import  :=
+tables  :=
+publish :=
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
-network   := $(tls:%=resolver/crypto/%.o) $(net:%=resolver/net/%.o)
+network   := $(tls:%=resolver/tls/%.o) $(net:%=resolver/net/%.o)
 sources   := $(source:%=resolver/source/%.o)
 verbs     := $(cli:%=resolver/cli/%.o)
 bundle    := $(archive:%=bundle/archive/%.o) $(measure:%=bundle/measure/%.o) $(sign:%=bundle/sign/%.o) \
-             $(tools:%=bundle/cli/%.o)
+             $(pack:%=bundle/pack/%.o) $(verify:%=bundle/verify/%.o) $(import:%=bundle/import/%.o) \
+             $(tables:%=bundle/table/%.o) $(publish:%=bundle/publish/%.o) $(tools:%=bundle/cli/%.o)
 bearssl   := resolver/crypto/bearssl_crypto.o
 mbedtls   := resolver/crypto/mbedtls_crypto.o
 # TLS=bearssl and TLS=mbedtls give both programs the same stack.
 tls_resolver := $(or $(TLS),bearssl)
 tls_sealift  := $(or $(TLS),mbedtls)
-tls_stack     = resolver/crypto/$1_tls.o resolver/crypto/$1_chain.o
+tls_stack     = resolver/tls/$1_tls.o resolver/tls/$1_chain.o
 one_stack := $(bearssl) resolver/crypto/backends_bearssl.o
 two_stack := $(bearssl) $(mbedtls) resolver/crypto/backends_both.o
 

@@ -30,17 +30,27 @@ static bool contains(const enum option *list, enum option option)
     return false;
 }
 
-/* Finds "--name", "--name=value" or "-n"; OPTION_COUNT when there is none. */
-static enum option find_option(const char *argument)
+/* Whether the argument is "--name", "--name=value" or "-n" of that option. */
+static bool names(const char *argument, enum option option)
 {
     struct slice rest = slice_text(argument);
     struct slice name = slice_cut(&rest, '=');
 
+    return (slice_begins(name, "--") &&
+            slice_is(slice_part(name, 2, name.len), rows[option].name)) ||
+           (argument[1] && argument[1] == rows[option].short_name && !argument[2]);
+}
+
+/* Finds the option of the verb (of any, before there is one): several verbs may use one name for
+ * different things. OPTION_COUNT when there is none. */
+static enum option find_option(const char *argument, const struct verb *verb)
+{
     for (int i = 0; i < OPTION_COUNT; i++) {
-        if (slice_begins(name, "--") && slice_is(slice_part(name, 2, name.len), rows[i].name))
-            return (enum option)i;
-        if (argument[1] && argument[1] == rows[i].short_name && !argument[2])
-            return (enum option)i;
+        enum option option = (enum option)i;
+
+        if (names(argument, option) && (!verb || contains(verb->options, option) ||
+                                        contains(everywhere, option)))
+            return option;
     }
     return OPTION_COUNT;
 }
@@ -71,11 +81,10 @@ static enum err_code take_option(int argc, char **argv, int *at, struct invocati
 {
     const char *argument = argv[*at];
     const char *equals = strncmp(argument, "--", 2) == 0 ? strchr(argument, '=') : NULL;
-    enum option option = find_option(argument);
+    enum option option = find_option(argument, invocation->verb);
     const struct option_row *row;
 
-    if (option == OPTION_COUNT || (invocation->verb && !contains(invocation->verb->options, option) &&
-                                   !contains(everywhere, option)))
+    if (option == OPTION_COUNT)
         return err_set(err, ERR_USAGE, "%s: not an option of %s: see --help",
                        quote_bare(slice_text(argument)).text,
                        invocation->verb ? invocation->verb->name : invocation->program);

@@ -101,7 +101,7 @@ struct invocation {
     size_t given[OPTION_COUNT];                          /* times */
     const char *values[OPTION_COUNT];                    /* the last value */
     const char *const *repeated[OPTION_COUNT];           /* all values of a repeatable option */
-    const char *repeats[8][REPEATS_MAX];                 /* what they point into */
+    const char *repeats[16][REPEATS_MAX];                /* what they point into */
     size_t repeats_used;
     struct buf *out;                                     /* standard output, written at the end */
 };

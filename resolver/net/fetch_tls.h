@@ -8,7 +8,7 @@
 #ifndef SEALIFT_NET_FETCH_TLS_H
 #define SEALIFT_NET_FETCH_TLS_H
 
-#include "resolver/crypto/tls.h"
+#include "resolver/tls/tls.h"
 #include "resolver/net/connection.h"
 
 /* What TLS needs; must outlive the fetch. */

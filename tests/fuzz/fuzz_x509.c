@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "resolver/base/heap.h"
-#include "resolver/crypto/chain.h"
-#include "resolver/crypto/name_constraints.h"
-#include "resolver/crypto/x509_name.h"
-#include "resolver/crypto/x509_time.h"
+#include "resolver/tls/chain.h"
+#include "resolver/tls/name_constraints.h"
+#include "resolver/tls/x509_name.h"
+#include "resolver/tls/x509_time.h"
 #include "tests/fuzz/fuzz.h"
 
 #define EPOCH 1767225600 /* of fixtures/tls */

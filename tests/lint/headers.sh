@@ -7,7 +7,7 @@ compiler=${CC:-gcc}
 failed=0
 
 # Tools that every step may use; the C API; the tables of the command line.
-beside_the_flow='^(resolver/(base/(base64|heap|hex|utf8)|crypto/tls_text|net/decimal|sealift)|(resolver|bundle)/cli/(verbs|version))\.h$'
+beside_the_flow='^(resolver/(base/(base64|heap|hex|utf8)|tls/tls_text|net/decimal|sealift)|(resolver|bundle)/cli/(verbs|version))\.h$'
 
 # Where the headers of the libraries are, if they have been built.
 libraries=

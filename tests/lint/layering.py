@@ -6,10 +6,10 @@ import re
 import source
 
 # A folder may include itself and what stands before it. resolver/*.c, the C API, stands on top.
-LAYERS = ["base", "crypto", "core", "net", "source", "cli"]
+LAYERS = ["base", "crypto", "core", "tls", "net", "source", "cli"]
 
 # These do no I/O: of the system they may include what computes, and no more.
-PURE = re.compile(r"resolver/(base|core|crypto)/|resolver/net/(http_|url|no_proxy|proxy|decimal)")
+PURE = re.compile(r"resolver/(base|core|crypto|tls)/|resolver/net/(http_|url|no_proxy|proxy|decimal)")
 PLAIN = {"assert.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h", "stdatomic.h", "stdbool.h",
          "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
 # Reads and writes addresses as text, in memory.
@@ -21,8 +21,8 @@ PROCESSOR = {"arm_neon.h", "cpuid.h", "immintrin.h", "sys/auxv.h", "asm/hwcap.h"
 LIBRARIES = {
     r"jsmn\.h": r"resolver/base/json\.c",
     r"yaml\.h": r"resolver/base/yaml\w*\.c",
-    r"bearssl\w*\.h": r"(resolver/crypto|bundle/sign)/",
-    r"(mbedtls|psa)/.*": r"resolver/crypto/mbedtls_\w*\.[ch]",
+    r"bearssl\w*\.h": r"(resolver/crypto|resolver/tls|bundle/sign)/",
+    r"(mbedtls|psa)/.*": r"resolver/(crypto|tls)/mbedtls_\w*\.[ch]",
     r"cyaml/.*": r"bundle/",
     r"(zstd|zlib|zstd_errors)\.h": r"bundle/",
     r"sodium.*\.h": r"bundle/",
@@ -31,8 +31,8 @@ LIBRARIES = {
 
 # Named exceptions: (path, header) -> why.
 EXCEPTIONS = {
-    ("resolver/crypto/bearssl_tls.c", "sys/random.h"): "seeds the library's generator",
-    ("resolver/crypto/mbedtls_tls.c", "sys/random.h"): "seeds the library's generator",
+    ("resolver/tls/bearssl_tls.c", "sys/random.h"): "seeds the library's generator",
+    ("resolver/tls/mbedtls_tls.c", "sys/random.h"): "seeds the library's generator",
 }
 
 
@@ -69,7 +69,7 @@ def refuse_system(path, name):
         return None
     if name in PROCESSOR and path.startswith("resolver/crypto/"):
         return None
-    return "this file does no I/O (STYLE: bytes in, values out)"
+    return "this file does no I/O"
 
 
 def find_cycle(graph):

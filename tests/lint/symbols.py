@@ -23,7 +23,7 @@ BESIDES = {
     "resolver/crypto/backends_bearssl.c": "crypto_backends",
     "resolver/crypto/backends_both.c": "crypto_backends",
     "resolver/crypto/backends_mbedtls.c": "crypto_backends",
-    "resolver/crypto/x509_name.c": "dns_name|general_name",
+    "resolver/tls/x509_name.c": "dns_name|general_name",
     "resolver/net/lookup.c": "address",
     "resolver/net/watch.c": "duration",
 }

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "resolver/base/heap.h"
-#include "resolver/crypto/tls.h"
+#include "resolver/tls/tls.h"
 
 #define TIME_LIMIT_SECONDS 5
 #define ARENA_MAX ((size_t)1 << 20)

@@ -1,4 +1,4 @@
-#include "resolver/crypto/anchors.h"
+#include "resolver/tls/anchors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "resolver/base/base64.h"
 #include "resolver/base/heap.h"
-#include "resolver/crypto/x509.h"
+#include "resolver/tls/x509.h"
 #include "tests/unit/der_script.h"
 #include "tests/unit/test.h"
 

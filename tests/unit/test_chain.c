@@ -2,7 +2,7 @@
  * The certificates of fixtures/tls, each with what is to come of it: fixtures/tls/verdicts. The same
  * list is gone through with real servers by tests/tls/run.
  */
-#include "resolver/crypto/chain.h"
+#include "resolver/tls/chain.h"
 
 #include <stdio.h>
 #include <string.h>

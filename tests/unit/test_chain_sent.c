@@ -1,4 +1,4 @@
-#include "resolver/crypto/chain_sent.h"
+#include "resolver/tls/chain_sent.h"
 
 #include "tests/unit/test.h"
 

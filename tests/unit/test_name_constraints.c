@@ -1,4 +1,4 @@
-#include "resolver/crypto/name_constraints.h"
+#include "resolver/tls/name_constraints.h"
 
 #include <stdio.h>
 #include <string.h>

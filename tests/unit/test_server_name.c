@@ -1,4 +1,4 @@
-#include "resolver/crypto/server_name.h"
+#include "resolver/tls/server_name.h"
 
 #include <string.h>
 

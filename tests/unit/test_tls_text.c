@@ -1,4 +1,4 @@
-#include "resolver/crypto/tls_text.h"
+#include "resolver/tls/tls_text.h"
 
 #include "tests/unit/test.h"
 

@@ -1,4 +1,4 @@
-#include "resolver/crypto/tls_wire.h"
+#include "resolver/tls/tls_wire.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "resolver/crypto/x509.h"
+#include "resolver/tls/x509.h"
 
 #include <stdio.h>
 #include <string.h>

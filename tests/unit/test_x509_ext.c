@@ -1,4 +1,4 @@
-#include "resolver/crypto/x509_ext.h"
+#include "resolver/tls/x509_ext.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "resolver/crypto/x509_key.h"
+#include "resolver/tls/x509_key.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "resolver/crypto/x509_name.h"
+#include "resolver/tls/x509_name.h"
 
 #include <stdio.h>
 #include <string.h>

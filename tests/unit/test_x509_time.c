@@ -1,4 +1,4 @@
-#include "resolver/crypto/x509_time.h"
+#include "resolver/tls/x509_time.h"
 
 #include <stdio.h>
 
