@@ -41,7 +41,7 @@ enum err_code document_fetch(struct fetch *fetch, struct slice url, size_t max_b
                              struct err *err)
 {
     struct document document = {.max_bytes = max_bytes};
-    const struct sink sink = {&document, begin, take_body};
+    const struct response_sink sink = {&document, begin, take_body};
     const struct fetch_request request = {.url = url};
     const char *copy;
     enum err_code rc;

@@ -7,7 +7,7 @@
 /* A body on its way from the connection to the sink. */
 struct transfer {
     struct connection *connection;
-    const struct sink *sink;
+    const struct response_sink *sink;
     unsigned stall_timeout_ms;
     uint64_t received;  /* payload so far */
     uint64_t in_window; /* payload since the time limit was last started */
@@ -191,7 +191,7 @@ static enum err_code skip_bytes(void *ctx, struct slice bytes, struct err *err)
 static bool skip_body(struct transfer *transfer, const struct http_response *response)
 {
     size_t left = EXCHANGE_SKIP_MAX;
-    const struct sink skipper = {&left, NULL, skip_bytes};
+    const struct response_sink skipper = {&left, NULL, skip_bytes};
     struct err ignored;
 
     if (!response->keep_alive ||
@@ -230,7 +230,7 @@ static enum err_code receive(struct connection *connection, const struct http_re
 }
 
 enum err_code exchange(struct connection *connection, const struct http_request *request,
-                       unsigned stall_timeout_ms, const struct sink *sink,
+                       unsigned stall_timeout_ms, const struct response_sink *sink,
                        enum exchange_progress *progress, struct err *err)
 {
     struct transfer transfer = {

@@ -22,7 +22,7 @@
 #define EXCHANGE_SKIP_MAX ((size_t)64 << 10)
 
 /* Where a response goes. An error of either function ends the exchange and is passed on as it is. */
-struct sink {
+struct response_sink {
     void *ctx;
     /* Called once with the head of the final response; its slices are valid during the call alone.
      * *wants_body (false before) says whether the body is to be passed on. */
@@ -45,7 +45,7 @@ enum exchange_progress {
  * sink's own errors.
  */
 enum err_code exchange(struct connection *connection, const struct http_request *request,
-                       unsigned stall_timeout_ms, const struct sink *sink,
+                       unsigned stall_timeout_ms, const struct response_sink *sink,
                        enum exchange_progress *progress, struct err *err) MUST_USE;
 
 #endif

@@ -21,7 +21,7 @@ struct fetch {
 struct attempt {
     struct fetch *fetch;
     const struct fetch_request *request;
-    const struct sink *sink;
+    const struct response_sink *sink;
     struct fetch_result *result;
     struct url url;
     struct proxy proxy;
@@ -197,7 +197,7 @@ static enum err_code request_once(struct attempt *attempt, bool *is_stale, struc
 {
     struct fetch *fetch = attempt->fetch;
     const struct fetch_request *from = attempt->request;
-    const struct sink sink = {attempt, take_head, take_body};
+    const struct response_sink sink = {attempt, take_head, take_body};
     bool via_proxy = attempt->proxy.is_used && attempt->url.scheme == URL_HTTP;
     struct http_request request = {
         .url = &attempt->url,
@@ -243,7 +243,8 @@ static enum err_code request_url(struct attempt *attempt, struct err *err)
 }
 
 enum err_code fetch_attempt(struct fetch *fetch, const struct fetch_request *request,
-                            const struct sink *sink, struct fetch_result *result, struct err *err)
+                            const struct response_sink *sink, struct fetch_result *result,
+                            struct err *err)
 {
     struct attempt attempt = {.fetch = fetch, .request = request, .sink = sink, .result = result};
 
@@ -315,7 +316,8 @@ bool fetch_try_again(struct fetch *fetch, const struct fetch_result *result, uns
 }
 
 enum err_code fetch_get(struct fetch *fetch, const struct fetch_request *request,
-                        const struct sink *sink, struct fetch_result *result, struct err *err)
+                        const struct response_sink *sink, struct fetch_result *result,
+                        struct err *err)
 {
     for (unsigned tries = 1;; tries++) {
         enum err_code rc = fetch_attempt(fetch, request, sink, result, err);

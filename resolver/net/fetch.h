@@ -93,7 +93,8 @@ void fetch_note(const struct fetch *fetch, bool is_warning, const char *format, 
  *   anything    that the sink returned
  */
 enum err_code fetch_attempt(struct fetch *fetch, const struct fetch_request *request,
-                            const struct sink *sink, struct fetch_result *result, struct err *err)
+                            const struct response_sink *sink, struct fetch_result *result,
+                            struct err *err)
     MUST_USE;
 
 /*
@@ -107,7 +108,8 @@ bool fetch_try_again(struct fetch *fetch, const struct fetch_result *result, uns
 /* Attempts until one succeeds, is refused, or the retries are used up; the sink's begin is called
  * again for each. ERR_OK: a response came whose status is no reason to try again. */
 enum err_code fetch_get(struct fetch *fetch, const struct fetch_request *request,
-                        const struct sink *sink, struct fetch_result *result, struct err *err)
+                        const struct response_sink *sink, struct fetch_result *result,
+                        struct err *err)
     MUST_USE;
 
 /* Sets and returns ERR_IO, "URL: the server answers 404 Not Found". */

@@ -211,7 +211,7 @@ static enum err_code check_complete(struct download *download, bool *is_done, st
  * its status, or starts_over, says what next. */
 static enum err_code receive(struct download *download, bool *is_done, struct err *err)
 {
-    const struct sink sink = {download, begin, take_body};
+    const struct response_sink sink = {download, begin, take_body};
     const struct fetch_request request = {
         .url = slice_text(download->options->url),
         .has_range = download->part.length > 0,

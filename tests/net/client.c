@@ -83,7 +83,7 @@ static enum err_code begin(void *ctx, const struct http_response *response, bool
 
 static enum err_code head(struct fetch *fetch, const char *url, struct err *err)
 {
-    const struct sink sink = {NULL, begin, NULL};
+    const struct response_sink sink = {NULL, begin, NULL};
     const struct fetch_request request = {.url = slice_text(url), .is_head = true};
     struct fetch_result result;
 

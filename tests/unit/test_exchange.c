@@ -50,7 +50,7 @@ static void say(int peer, const char *text)
 
 static enum err_code run(unsigned limit_ms, unsigned *delay_ms, enum exchange_progress *progress)
 {
-    const struct sink sink = {delay_ms, begin, take};
+    const struct response_sink sink = {delay_ms, begin, take};
     struct url url;
     struct http_request request = {.url = &url};
 

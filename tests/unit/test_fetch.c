@@ -35,7 +35,7 @@ static enum err_code take(void *ctx, struct slice bytes, struct err *take_err)
 
 static enum err_code get(struct fetch *fetch, const char *url)
 {
-    const struct sink sink = {NULL, begin, take};
+    const struct response_sink sink = {NULL, begin, take};
     const struct fetch_request request = {.url = slice_text(url)};
 
     begins = body_len = 0;
@@ -402,7 +402,7 @@ static enum err_code failing_body(void *ctx, struct slice bytes, struct err *bod
 TEST(fetch_passes_errors_of_the_sink_on)
 {
     static const struct script_line lines[] = {{SCRIPT_CLOSE, {OK_2}}};
-    const struct sink sink = {NULL, begin, failing_body};
+    const struct response_sink sink = {NULL, begin, failing_body};
     const struct fetch_request request = {.url = SLICE("http://h/a")};
     struct fetch *fetch = SCRIPT_FETCH(&script, lines);
 
@@ -447,7 +447,7 @@ TEST(fetch_sends_a_head_and_a_range)
 {
     static const struct script_line lines[] = {
         {SCRIPT_CLOSE, {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", OK_2}}};
-    const struct sink sink = {NULL, begin, take};
+    const struct response_sink sink = {NULL, begin, take};
     struct fetch_request request = {.url = SLICE("http://h/a"), .is_head = true};
     struct fetch *fetch = SCRIPT_FETCH(&script, lines);
 

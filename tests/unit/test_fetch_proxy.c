@@ -17,7 +17,7 @@ static enum err_code begin(void *ctx, const struct http_response *response, bool
 
 static enum err_code get(struct fetch *fetch, const char *url)
 {
-    const struct sink sink = {NULL, begin, NULL};
+    const struct response_sink sink = {NULL, begin, NULL};
     const struct fetch_request request = {.url = slice_text(url)};
 
     return fetch_get(fetch, &request, &sink, &result, &err);
