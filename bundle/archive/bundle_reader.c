@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bundle/archive/zeros.h"
+#include "resolver/base/hex.h"
 #include "resolver/base/quote.h"
 
 #define COPY_BUFFER ((size_t)32 << 10)
@@ -22,6 +23,21 @@ enum err_code bundle_open_folder(const struct bundle_files *files, struct arena 
     bundle->manifests = loaded.manifests;
     bundle->count = loaded.count;
     return ERR_OK;
+}
+
+void bundle_digest(const struct bundle *bundle, uint8_t digest[SHA256_SIZE])
+{
+    struct sha256 hash;
+
+    sha256_init(&hash);
+    for (size_t i = 0; i < bundle->count; i++) {
+        char line[2 * SHA256_SIZE + 1];
+
+        hex_encode(bundle->manifests[i].digest, SHA256_SIZE, line);
+        line[2 * SHA256_SIZE] = '\n';
+        sha256_update(&hash, slice_of(line, sizeof line));
+    }
+    sha256_final(&hash, digest);
 }
 
 enum err_code bundle_verify(const struct bundle *bundle, const struct keys *keys,

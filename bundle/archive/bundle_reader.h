@@ -56,6 +56,13 @@ enum err_code bundle_open_archive(const struct image *image, struct arena *arena
 enum err_code bundle_open_folder(const struct bundle_files *files, struct arena *arena,
                                  struct bundle *bundle, struct err *err) MUST_USE;
 
+/*
+ * The name of what a bundle carries, for receipts and staging folders: SHA-256 over the digests of its
+ * manifests, each as 64 hexadecimal digits and a line feed, by uid. The same for an archive, its parts
+ * and a folder, whatever signatures are attached.
+ */
+void bundle_digest(const struct bundle *bundle, uint8_t digest[SHA256_SIZE]);
+
 /* A bundle all of whose manifests are signed as the keys demand. */
 struct trusted_bundle {
     const struct bundle *bundle;

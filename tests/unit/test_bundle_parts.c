@@ -5,87 +5,7 @@
 #include <string.h>
 
 #include "bundle/archive/bundle_split.h"
-#include "tests/unit/bundle_world.h"
-
-#define BODY 8192
-#define PARTS_MAX 40
-
-/* Part files in memory. */
-struct parts_world {
-    struct world_plan world;
-    struct world_file files[PARTS_MAX];
-    struct slice bytes[PARTS_MAX];
-    struct bundle_part_file given[PARTS_MAX];
-    uint32_t count;
-    uint32_t removed; /* the last part that was */
-    struct keys keys;
-    struct key storage;
-};
-
-static enum err_code store_write(void *ctx, uint32_t number, struct output *output,
-                                 struct err *err)
-{
-    struct parts_world *world = ctx;
-
-    if (number > PARTS_MAX)
-        return err_set(err, ERR_IO, "too many for this test");
-    if (!world->files[number - 1].bytes.grow)
-        world_file_init(&world->files[number - 1]);
-    *output = world_output(&world->files[number - 1]);
-    return ERR_OK;
-}
-
-static enum err_code store_read(void *ctx, uint32_t number, struct image *image, struct err *err)
-{
-    struct parts_world *world = ctx;
-
-    (void)err;
-    world->bytes[number - 1] = buf_slice(&world->files[number - 1].bytes);
-    *image = image_memory(&world->bytes[number - 1]);
-    return ERR_OK;
-}
-
-static enum err_code store_remove(void *ctx, uint32_t number, struct err *err)
-{
-    struct parts_world *world = ctx;
-
-    (void)err;
-    buf_clear(&world->files[number - 1].bytes);
-    world->removed = number;
-    return ERR_OK;
-}
-
-static void parts_init(struct parts_world *world, size_t signers)
-{
-    const struct part_store store = {world, store_write, store_read, store_remove};
-    struct bundle_written written;
-    struct bundle_split split;
-    struct output output;
-    struct err err;
-
-    memset(world, 0, sizeof *world);
-    world_plan_init(&world->world, 1, signers);
-    output = bundle_split_output(&split, &store, BODY);
-    CHECK_OK(bundle_write(&world->world.plan, &output, &world->world.arena, &written, &err), err);
-    CHECK_OK(bundle_split_finish(&split, world->world.signers, signers, &world->world.arena,
-                                 &world->count, &err),
-             err);
-    for (uint32_t i = 0; i < world->count; i++) {
-        static const char *const names[] = {"p1", "p2", "p3", "p4", "p5", "p6", "p7"};
-
-        world->bytes[i] = buf_slice(&world->files[i].bytes);
-        world->given[i].name = i < 7 ? names[i] : "more";
-        world->given[i].image = image_memory(&world->bytes[i]);
-    }
-    world_trust(&world->keys, &world->storage, &world->world.keys[0], "a.pub");
-}
-
-static void parts_end(struct parts_world *world)
-{
-    for (size_t i = 0; i < PARTS_MAX; i++)
-        buf_clear(&world->files[i].bytes);
-    world_plan_free(&world->world);
-}
+#include "tests/unit/parts_world.h"
 
 static enum err_code open_parts(struct parts_world *world, size_t count, struct bundle_parts *parts,
                                 struct err *err)
@@ -113,8 +33,8 @@ TEST(bundle_parts_give_the_archive_in_any_order)
     read = arena_alloc(&world.world.arena, archive.len, &err);
     CHECK_OK(image_read(&parts.image, 0, read, archive.len, &err), err);
     CHECK(memcmp(read, archive.ptr, archive.len) == 0);
-    CHECK_OK(image_read(&parts.image, BODY - 1, read, 2, &err), err);
-    CHECK(memcmp(read, archive.ptr + BODY - 1, 2) == 0);
+    CHECK_OK(image_read(&parts.image, WORLD_BODY - 1, read, 2, &err), err);
+    CHECK(memcmp(read, archive.ptr + WORLD_BODY - 1, 2) == 0);
     CHECK_OK(bundle_open_archive(&parts.image, &world.world.arena, &bundle, &err), err);
     CHECK_OK(bundle_parts_find(&parts, &err), err);
     parts_end(&world);
@@ -167,7 +87,7 @@ TEST(bundle_parts_names_the_damaged_ones)
     CHECK(image_read(&parts.image, 0, &(uint8_t){0}, 1, &err) == ERR_OK);
     world.bytes[1].len = BUNDLE_PART_HEADER;
     CHECK_ERR(ERR_CORRUPT, "p2: ends at byte 65536",
-              image_read(&parts.image, BODY, &(uint8_t){0}, 1, &err), err);
+              image_read(&parts.image, WORLD_BODY, &(uint8_t){0}, 1, &err), err);
     parts_end(&world);
 }
 
@@ -175,7 +95,7 @@ TEST(bundle_parts_names_the_missing_ones)
 {
     struct parts_world world;
     struct bundle_parts parts;
-    struct bundle_part_file all[PARTS_MAX];
+    struct bundle_part_file all[WORLD_PARTS_MAX];
     char message[200];
     struct err err;
 
@@ -231,7 +151,7 @@ TEST(bundle_parts_read_refuses_other_files)
     image.size = 100;
     CHECK_ERR(ERR_CORRUPT, "cut off within the header",
               bundle_parts_read(&image, &world.world.arena, &part, &err), err);
-    text = slice_part(world.bytes[0], 0, BUNDLE_PART_HEADER + BODY - 1);
+    text = slice_part(world.bytes[0], 0, BUNDLE_PART_HEADER + WORLD_BODY - 1);
     image.size = text.len;
     snprintf(message, sizeof message, "part 1 of %u: has 73727 bytes, want 73728", world.count);
     CHECK_ERR(ERR_CORRUPT, message, bundle_parts_read(&image, &world.world.arena, &part, &err),
@@ -346,8 +266,8 @@ TEST(bundle_part_holds_so_many_signatures)
 {
     struct manifest_signature signatures[BUNDLE_PART_SIGNATURES_MAX + 1];
     static const uint8_t digests[1][SHA256_SIZE];
-    const struct bundle_part_set set = {.count = 1, .archive_size = 5, .body_size = BODY,
-                                        .digests = digests};
+    const struct bundle_part_set set = {
+        .count = 1, .archive_size = 5, .body_size = WORLD_BODY, .digests = digests};
     struct arena arena;
     struct bundle_part part;
     uint8_t *header;
@@ -365,8 +285,7 @@ TEST(bundle_part_holds_so_many_signatures)
     CHECK_NUMBER(BUNDLE_PART_SIGNATURES_MAX, part.signature_count);
     CHECK_NUMBER(5, part.length);
     CHECK_ERR(ERR_LIMIT, "33 signatures, the header of a part holds 32",
-              bundle_part_finish(&set, 1, signatures, BUNDLE_PART_SIGNATURES_MAX + 1, header,
-                                 &err),
+              bundle_part_finish(&set, 1, signatures, BUNDLE_PART_SIGNATURES_MAX + 1, header, &err),
               err);
     arena_clear(&arena);
 }
@@ -376,8 +295,8 @@ TEST(bundle_part_sizes)
     static const struct {
         const char *text;
         uint64_t size;
-    } good[] = {{"fat32", 4294967295u}, {"cd", 734003200u},         {"dvd", 4690000000u},
-                {"bd", 25000000000u},   {"1000000", 1000000},       {"100K", 102400},
+    } good[] = {{"fat32", 4294967295u}, {"cd", 734003200u},   {"dvd", 4690000000u},
+                {"bd", 25000000000u},   {"1000000", 1000000}, {"100K", 102400},
                 {"7M", 7340032},        {"2G", 2147483648u}};
     static const char *const bad[] = {"", "x", "1k", "-1", "1.5G", "9999999999999999G", "G"};
     uint64_t size;
@@ -399,7 +318,8 @@ TEST(bundle_part_sizes)
 TEST(bundle_split_limits_parts)
 {
     struct parts_world world;
-    const struct part_store store = {&world, store_write, store_read, store_remove};
+    const struct part_store store = {&world, parts_store_write, parts_store_read,
+                                     parts_store_remove};
     struct bundle_split split;
     struct output output = bundle_split_output(&split, &store, 4096);
     struct err err;
@@ -411,16 +331,17 @@ TEST(bundle_split_limits_parts)
               output.write(output.ctx, UINT64_MAX - 10, SLICE("x"), &err), err);
     CHECK_ERR(ERR_LIMIT, "1000 parts of this size would be needed, at most 999 are possible",
               output.set_size(output.ctx, 4096ull * 999 + 1, &err), err);
-    CHECK_ERR(ERR_IO, "too many for this test",
-              output.set_size(output.ctx, 4096ull * 999, &err), err);
-    for (size_t i = 0; i < PARTS_MAX; i++)
+    CHECK_ERR(ERR_IO, "too many for this test", output.set_size(output.ctx, 4096ull * 999, &err),
+              err);
+    for (size_t i = 0; i < WORLD_PARTS_MAX; i++)
         buf_clear(&world.files[i].bytes);
 }
 
 TEST(bundle_split_removes_parts_that_are_not_needed_after_all)
 {
     struct parts_world world;
-    const struct part_store store = {&world, store_write, store_read, store_remove};
+    const struct part_store store = {&world, parts_store_write, parts_store_read,
+                                     parts_store_remove};
     struct bundle_split split;
     struct output output = bundle_split_output(&split, &store, 4096);
     uint32_t count;
@@ -438,7 +359,7 @@ TEST(bundle_split_removes_parts_that_are_not_needed_after_all)
     world.files[1].bytes.len--;
     CHECK_ERR(ERR_CORRUPT, "part 2: ends at byte 65635, bytes up to 65636 are wanted",
               bundle_split_finish(&split, NULL, 0, &arena, &count, &err), err);
-    for (size_t i = 0; i < PARTS_MAX; i++)
+    for (size_t i = 0; i < WORLD_PARTS_MAX; i++)
         buf_clear(&world.files[i].bytes);
     arena_clear(&arena);
 }
