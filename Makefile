@@ -125,7 +125,7 @@ install: all ## into DESTDIR and PREFIX (/usr/local)
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' resolver/sealift.pc.in \
 	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/sealift.pc
 	install -m 644 resolver/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 resolver/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 resolver/man/*.5 bundle/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 
 dist: ## build/sealift-VERSION.tar.xz: the source with all libraries in it, to build behind an air gap
 	vendor/fetch
