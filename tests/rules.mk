@@ -25,10 +25,9 @@ build/test/contract-%: $(contracts) build/test/resolver/crypto/backends_%.o $(TE
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
 
 # Backends that disagree or run out of memory, in place of the real ones.
-build/test/contract-fake: $(patsubst %.c,build/test/%.o,$(wildcard tests/contract/fake/*.c)) build/test/tests/unit/main.o \
-                          $(addprefix build/test/resolver/,crypto/crypto.o base/slice.o base/err.o)
+build/test/contract-fake: $(patsubst %.c,build/test/%.o,$(wildcard tests/contract/fake/*.c)) build/test/tests/unit/main.o $(TESTED)
 	@echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZE) -o $@ $^
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
 
 build/test/fuzz_%: build/test/tests/fuzz/fuzz_%.o build/test/tests/fuzz/driver.o \
                    build/test/resolver/crypto/backends_both.o $(TESTED)
