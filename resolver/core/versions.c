@@ -322,12 +322,16 @@ static enum err_code finish(const struct collection *collection, struct versions
 }
 
 /* Refuses a ref and stream that no uid could have, before they become part of a name. */
-static enum err_code check_names(struct slice ref, struct slice stream, struct err *err)
+static enum err_code check_question(const struct source *source, int layout, struct slice ref,
+                                    struct slice stream, struct err *err)
 {
     struct uid ignored;
 
     if (uid_from_parts(ref, stream, SLICE("v0.0.0"), &ignored, err))
         return err_add(err, "ref %s, stream %s", quote(ref).text, quote(stream).text);
+    if (!source->list && layout == LAYOUT_RFC)
+        return err_set(err, ERR_NOT_FOUND, "%s: the rfc layout has no version lists over HTTP",
+                       quote_bare(slice_text(source->base)).text);
     return ERR_OK;
 }
 
@@ -339,7 +343,7 @@ enum err_code versions_list(const struct source *source, int layout, struct slic
         .source = source, .ref = ref, .stream = stream, .arena = arena};
 
     memset(versions, 0, sizeof *versions);
-    if (check_names(ref, stream, err))
+    if (check_question(source, layout, ref, stream, err))
         return err->code;
     if (source->list ? look_through_all(&collection, layout, err) : ask_lists(&collection, err))
         return err->code;
@@ -365,7 +369,7 @@ enum err_code versions_latest(const struct source *source, int layout, struct sl
     size_t at;
 
     memset(newest, 0, sizeof *newest);
-    if (check_names(ref, stream, err))
+    if (check_question(source, layout, ref, stream, err))
         return err->code;
     if (!source->list)
         return get_latest(&collection, newest, err);

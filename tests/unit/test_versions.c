@@ -304,6 +304,8 @@ TEST(versions_of_a_server_without_lists)
     begin_server();
     check_stable(ERR_NOT_FOUND, message);
     check_latest(ERR_NOT_FOUND, message);
+    check_list(LAYOUT_RFC, "-", "stable", ERR_NOT_FOUND,
+               "https://cdn.example: the rfc layout has no version lists over HTTP");
     arena_clear(&arena);
 }
 
