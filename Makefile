@@ -28,7 +28,7 @@ archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load b
 measure := authenticode bank boot command_line cpio eventlog explain fat fat_folder gpt initrd pcr pe \
            predict sha384 uki
 pack    :=
-verify  :=
+verify  := contents place
 import  :=
 tables  :=
 publish :=
