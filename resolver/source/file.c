@@ -177,12 +177,31 @@ enum err_code file_write_fd(int fd, struct slice bytes, struct err *err)
     return ERR_OK;
 }
 
-/* Writes and syncs the temporary file, whose descriptor is closed in any case. */
-static enum err_code fill(int fd, mode_t mode, struct slice bytes, struct err *err)
+/* Who may do what with a file; of one that is replaced, as it was. */
+struct access {
+    mode_t mode;
+    bool has_owner;
+    uid_t user;
+    gid_t group;
+};
+
+static struct access access_of_new(unsigned mode)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return (struct access){.mode = mode & ~mask};
+}
+
+/* Writes and syncs the temporary file, whose descriptor is closed in any case. Only root can give a
+ * file to its owner; others keep it as their own. */
+static enum err_code fill(int fd, const struct access *access, struct slice bytes, struct err *err)
 {
     enum err_code rc = file_write_fd(fd, bytes, err);
 
-    if (!rc && (fchmod(fd, mode) || fsync(fd)))
+    if (!rc && access->has_owner && geteuid() == 0 && fchown(fd, access->user, access->group))
+        rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    if (!rc && (fchmod(fd, access->mode) || fsync(fd)))
         rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
     if (close(fd) && !rc)
         rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
@@ -236,8 +255,8 @@ static enum err_code move_synced(const char *temporary, const char *target, int 
     return err->code;
 }
 
-static enum err_code put(const char *target, mode_t mode, struct slice bytes, bool is_new,
-                         struct err *err)
+static enum err_code put(const char *target, const struct access *access, struct slice bytes,
+                         bool is_new, struct err *err)
 {
     char temporary[PATH_MAX];
     enum err_code rc;
@@ -252,7 +271,7 @@ static enum err_code put(const char *target, mode_t mode, struct slice bytes, bo
     if (fd < 0) {
         rc = err_set(err, file_errno_code(errno), "a temporary file beside it: %s",
                      strerror(errno));
-    } else if (fill(fd, mode, bytes, err)) {
+    } else if (fill(fd, access, bytes, err)) {
         unlink(temporary);
         rc = err->code;
     } else {
@@ -265,7 +284,7 @@ static enum err_code put(const char *target, mode_t mode, struct slice bytes, bo
 /* What is at path and where its bytes are, links followed; target stays path when there is no link, so
  * that the folders above need not be passed through. */
 static enum err_code look_at(const char *path, const char **target, char real[PATH_MAX],
-                             mode_t *mode, struct err *err)
+                             struct access *access, struct err *err)
 {
     struct stat status, itself;
     bool is_link = lstat(path, &itself) == 0 && S_ISLNK(itself.st_mode);
@@ -277,7 +296,7 @@ static enum err_code look_at(const char *path, const char **target, char real[PA
     if (is_link && !realpath(path, real))
         return err_set(err, file_errno_code(errno), "%s", strerror(errno));
     *target = is_link ? real : path;
-    *mode = status.st_mode & 07777;
+    *access = (struct access){status.st_mode & 07777, true, status.st_uid, status.st_gid};
     return ERR_OK;
 }
 
@@ -285,16 +304,18 @@ enum err_code file_replace(const char *path, unsigned mode, struct slice bytes, 
 {
     char real[PATH_MAX];
     const char *target = path;
-    mode_t kept = mode;
+    struct access access = access_of_new(mode);
 
-    if (look_at(path, &target, real, &kept, err) || put(target, kept, bytes, false, err))
+    if (look_at(path, &target, real, &access, err) || put(target, &access, bytes, false, err))
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
     return ERR_OK;
 }
 
 enum err_code file_create(const char *path, unsigned mode, struct slice bytes, struct err *err)
 {
-    if (put(path, mode, bytes, true, err))
+    struct access access = access_of_new(mode);
+
+    if (put(path, &access, bytes, true, err))
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
     return ERR_OK;
 }

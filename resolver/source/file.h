@@ -29,8 +29,9 @@ int file_open(const char *path, struct err *err) MUST_USE;
 
 /*
  * Puts bytes at path: into a temporary file beside it, fsync, rename, fsync of the folder. An
- * existing file keeps its mode; a new one gets mode. A symbolic link at path is followed, so that
- * the file it names is replaced and the link stays; one that leads nowhere is refused. On failure
+ * existing file keeps its mode, and under root its owner; a new one gets mode, less the umask. A
+ * symbolic link at path is followed, so that the file it names is replaced and the link stays; one that
+ * leads nowhere is refused. On failure
  * (ERR_IO, ERR_LIMIT for a full disk) the old file is untouched and the temporary one is gone; only
  * when the last fsync fails has the file been replaced, and err says so.
  */

@@ -199,6 +199,7 @@ WRAP(int, posix_fallocate, fault.error, (int fd, off_t at, off_t len), (fd, at, 
 WRAP(off_t, lseek, -1, (int fd, off_t at, int from), (fd, at, from))
 WRAP(int, flock, -1, (int fd, int operation), (fd, operation))
 WRAP(int, fchmod, -1, (int fd, mode_t mode), (fd, mode))
+WRAP(int, fchown, -1, (int fd, uid_t user, gid_t group), (fd, user, group))
 WRAP(int, stat, -1, (const char *path, struct stat *status), (path, status))
 WRAP(int, lstat, -1, (const char *path, struct stat *status), (path, status))
 WRAP(int, fstat, -1, (int fd, struct stat *status), (fd, status))

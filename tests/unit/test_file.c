@@ -237,13 +237,20 @@ static void refuse(const char *path, enum err_code code, const char *reason)
     CHECK_ERR(code, want, file_replace(path, 0640, SLICE("new"), &err), err);
 }
 
-TEST(file_replace_makes_a_new_file_with_its_mode)
+TEST(file_replace_makes_a_new_file_with_its_mode_less_the_umask)
 {
+    mode_t mask;
+
     begin();
+    mask = umask(0022);
     replace("file", "new");
+    umask(0077);
+    replace("other", "new");
+    umask(mask);
     CHECK_TEXT("new", temp_read(&temp, "file"));
     CHECK_NUMBER(0640, mode_of("file"));
-    CHECK_NUMBER(1, temp_count(&temp));
+    CHECK_NUMBER(0600, mode_of("other"));
+    CHECK_NUMBER(2, temp_count(&temp));
     end();
 }
 
@@ -261,6 +268,22 @@ TEST(file_replace_keeps_the_mode_that_was)
         CHECK_NUMBER(1, temp_count(&temp));
         end();
     }
+}
+
+TEST(file_replace_keeps_the_owner_under_root)
+{
+    struct stat status;
+
+    if (geteuid() != 0)
+        return;
+    begin();
+    temp_write(&temp, "file", SLICE("old"));
+    CHECK(chown(temp_path(&temp, "file"), 12, 34) == 0);
+    replace("file", "new");
+    CHECK(stat(temp_path(&temp, "file"), &status) == 0);
+    CHECK_NUMBER(12, status.st_uid);
+    CHECK_NUMBER(34, status.st_gid);
+    end();
 }
 
 TEST(file_replace_changes_the_file_in_one_step)

@@ -16,10 +16,10 @@ static void check_mode(const char *path, unsigned want)
     CHECK_NUMBER(want, status.st_mode & 07777);
 }
 
-TEST(file_create_makes_the_file_with_its_mode)
+TEST(file_create_makes_the_file_with_its_mode_less_the_umask)
 {
     struct temp_folder folder = temp_folder_make();
-    mode_t mask = umask(0077);
+    mode_t mask = umask(0027);
     struct err err;
 
     CHECK_OK(file_create(temp_path(&folder, "a"), 0600, SLICE("secret"), &err), err);
@@ -28,7 +28,7 @@ TEST(file_create_makes_the_file_with_its_mode)
     CHECK_TEXT("secret", temp_read(&folder, "a"));
     CHECK_TEXT("public", temp_read(&folder, "b"));
     check_mode(temp_path(&folder, "a"), 0600);
-    check_mode(temp_path(&folder, "b"), 0644);
+    check_mode(temp_path(&folder, "b"), 0640);
     CHECK_NUMBER(2, temp_count(&folder));
     temp_folder_remove(&folder);
 }
