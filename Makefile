@@ -25,8 +25,8 @@ archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load b
            bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame frames_facts \
            frames_image frames_read frames_write front image image_file manifest manifest_parse \
            oci ring seek_table sigstore_referrer simple_signing tar timestamp title zeros
-measure := authenticode bank boot command_line cpio eventlog explain fat fat_folder gpt initrd pcr pe \
-           predict sha384 uki
+measure := authenticode bank binding binding_annotations boot command_line cpio eventlog explain fat \
+           fat_folder gpt initrd pcr pe predict sha384 uki
 pack    :=
 verify  := contents place
 import  :=

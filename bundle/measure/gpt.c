@@ -263,7 +263,7 @@ enum err_code gpt_find(const struct image *disk, struct gpt *gpt, struct err *er
         return take_table(&good->header, &good->found, &good->bad, gpt, err);
     if (!primary[0].has_header && !primary[1].has_header && !backup[0].has_header &&
         !backup[1].has_header)
-        return err_set(err, ERR_FORMAT, "no GPT: not the raw image of a disk");
+        return err_set(err, ERR_NOT_FOUND, "no GPT: not the raw image of a disk");
     return err_set(err, ERR_FORMAT, "GPT: both tables are bad: primary: %.200s; backup: %.200s",
                    reason_of(primary), reason_of(backup));
 }

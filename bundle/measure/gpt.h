@@ -26,8 +26,8 @@ struct gpt {
 
 /*
  * On failure *gpt is zeroed.
- *   ERR_FORMAT     no GPT, no good header, a partition that does not lie on the disk
- *   ERR_NOT_FOUND  no EFI system partition
+ *   ERR_FORMAT     no good table where one was, a partition that does not lie on the disk
+ *   ERR_NOT_FOUND  no GPT, no EFI system partition
  *   ERR_AMBIGUOUS  several of them, or a table for each sector size
  *   and what reading gives
  */

@@ -146,12 +146,12 @@ static enum err_code choose_stub(struct uki *uki, unsigned given, struct err *er
         return rc;
     uki->stub = found ? found : given;
     if (uki->stub == 0)
-        return err_set(err, ERR_NOT_FOUND, "does not say which systemd-stub it has: give --stub "
+        return err_set(err, ERR_AMBIGUOUS, "does not say which systemd-stub it has: give --stub "
                        "VERSION");
     if (found && given && found != given)
         return err_set(err, ERR_USAGE, "--stub %u, but .sdmagic says systemd-stub %u", given, found);
     if (uki->stub < UKI_STUB_MIN || uki->stub > UKI_STUB_MAX)
-        return err_set(err, found ? ERR_FORMAT : ERR_USAGE, "systemd-stub %u: only %d to %d are known",
+        return err_set(err, found ? ERR_POLICY : ERR_USAGE, "systemd-stub %u: only %d to %d are known",
                        uki->stub, UKI_STUB_MIN, UKI_STUB_MAX);
     return ERR_OK;
 }
@@ -163,7 +163,7 @@ static enum err_code refuse_other(const struct uki *uki, struct err *err)
 
     if (rc != ERR_OK)
         return rc;
-    return err_set(err, ERR_FORMAT, "not a UKI: %s",
+    return err_set(err, ERR_NOT_FOUND, "not a UKI: %s",
                    loader ? "this is systemd-boot: give --loader" : "no section .linux");
 }
 

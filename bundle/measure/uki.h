@@ -50,8 +50,10 @@ struct uki {
 
 /*
  * Opens file as a UKI. stub 0: the version is read from .sdmagic. On failure *uki is zeroed.
- *   ERR_FORMAT     not a PE file, no .linux, a version that is not known
- *   ERR_NOT_FOUND  no version in the file and none given
+ *   ERR_FORMAT     not a PE file; .linux is there, but not for this stub
+ *   ERR_NOT_FOUND  no .linux: not a UKI
+ *   ERR_AMBIGUOUS  no version in the file and none given
+ *   ERR_POLICY     the file's version is not known: nothing is guessed
  *   ERR_USAGE      the given version is not the file's, or not known
  */
 enum err_code uki_open(const struct image *file, unsigned stub, struct arena *arena, struct uki *uki,

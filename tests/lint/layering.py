@@ -9,7 +9,8 @@ import source
 LAYERS = ["base", "crypto", "core", "tls", "net", "source", "cli"]
 
 # These do no I/O: of the system they may include what computes, and no more.
-PURE = re.compile(r"resolver/(base|core|crypto|tls)/|resolver/net/(http_|url|no_proxy|proxy|decimal)")
+PURE = re.compile(r"resolver/(base|core|crypto|tls)/|resolver/net/(http_|url|no_proxy|proxy|decimal)"
+                  r"|bundle/measure/")
 PLAIN = {"assert.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h", "stdatomic.h", "stdbool.h",
          "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
 # Reads and writes addresses as text, in memory.
