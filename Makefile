@@ -30,7 +30,7 @@ measure := authenticode bank binding binding_annotations boot command_line cpio 
 pack    :=
 verify  := contents place
 import  :=
-tables  :=
+tables  := node_write table_document table_edit table_format table_merge
 publish :=
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)

@@ -188,6 +188,13 @@ void json_number(struct json_writer *writer, uint64_t value)
     writer->needs_comma = true;
 }
 
+void json_literal(struct json_writer *writer, struct slice text)
+{
+    separate(writer);
+    buf_add(writer->out, text);
+    writer->needs_comma = true;
+}
+
 void json_null(struct json_writer *writer)
 {
     add_word(writer, "null");

@@ -45,6 +45,9 @@ void json_bool(struct json_writer *writer, bool value);
 void json_number(struct json_writer *writer, uint64_t value);
 void json_null(struct json_writer *writer);
 
+/* A number, true, false or null as a document had it: json_parse has checked it. */
+void json_literal(struct json_writer *writer, struct slice text);
+
 /* key and text value at once. */
 void json_member(struct json_writer *writer, const char *key, const char *value);
 void json_member_slice(struct json_writer *writer, const char *key, struct slice value);

@@ -57,6 +57,15 @@ struct slice variant_canonical(enum csp csp, struct slice name)
     return name;
 }
 
+struct slice variant_old(enum csp csp, struct slice name)
+{
+    for (size_t i = 0; i < VARIANT_COUNT; i++) {
+        if (variants[i].csp == csp && variants[i].old_name && slice_is(name, variants[i].name))
+            return slice_text(variants[i].old_name);
+    }
+    return name;
+}
+
 bool variant_same(enum csp csp, struct slice a, struct slice b)
 {
     return slice_equal(variant_canonical(csp, a), variant_canonical(csp, b));

@@ -32,6 +32,9 @@ const char *csp_names(void);
  * when it is new already or not known. */
 struct slice variant_canonical(enum csp csp, struct slice name);
 
+/* The old name of a variant, as rfc and v1 tables have it, or the text itself when it has none. */
+struct slice variant_old(enum csp csp, struct slice name);
+
 /* The same variant, whichever of its names are used. */
 bool variant_same(enum csp csp, struct slice a, struct slice b);
 

@@ -5,23 +5,31 @@
 #include "resolver/base/json.h"
 #include "resolver/base/quote.h"
 
-/* References, regions and variants end up alone on a line and in other programs' arguments. */
+enum err_code table_check_text(struct slice text, const char *what, struct err *err)
+{
+    if (text.len == 0)
+        return err_set(err, ERR_FORMAT, "%s: have an empty string, want some text", what);
+    if (text.ptr[0] == '-')
+        return err_set(err, ERR_FORMAT,
+                       "%s: %s: begins with a hyphen, and would be an option elsewhere", what,
+                       quote(text).text);
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
+            return err_set(err, ERR_FORMAT,
+                           "%s: %s: only printable ASCII without spaces is allowed", what,
+                           quote(text).text);
+    }
+    return ERR_OK;
+}
+
 static enum err_code check_text(const struct node *node, const char *what, struct err *err)
 {
     struct slice text;
 
     if (node_string(node, what, &text, err))
         return err->code;
-    if (text.ptr[0] == '-')
-        return err_set(err, ERR_FORMAT,
-                       "line %u: %s: %s: begins with a hyphen, and would be an option elsewhere",
-                       (unsigned)node->line, what, quote(text).text);
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
-            return err_set(err, ERR_FORMAT,
-                           "line %u: %s: %s: only printable ASCII without spaces is allowed",
-                           (unsigned)node->line, what, quote(text).text);
-    }
+    if (table_check_text(text, what, err))
+        return err_add(err, "line %u", (unsigned)node->line);
     return ERR_OK;
 }
 
@@ -164,6 +172,7 @@ static enum err_code parse_root(const struct node *root, struct arena *arena, st
     if (root->type != NODE_MAP)
         return err_set(err, ERR_FORMAT, "line %u: have %s, want an object: this is no lookup table",
                        (unsigned)root->line, node_type_name(root));
+    table->root = root;
     if (parse_identity(root, table, err))
         return err->code;
     if (list) {

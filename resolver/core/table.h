@@ -42,6 +42,7 @@ struct table {
     struct slice ref, stream, version; /* each as it stands in the table, empty when absent */
     struct table_entry *entries;       /* in the order of the document */
     size_t count;
+    const struct node *root; /* the whole document, for who writes it again */
 };
 
 /*
@@ -50,6 +51,11 @@ struct table {
  */
 enum err_code table_parse(struct slice bytes, struct arena *arena, struct table *table,
                           struct err *err) MUST_USE;
+
+/* Whether a text may be a reference, region or variant: printable ASCII without spaces, not empty, and
+ * without a hyphen at its begin, since it ends up alone on a line and in other programs' arguments.
+ * ERR_FORMAT "what: text: reason". */
+enum err_code table_check_text(struct slice text, const char *what, struct err *err) MUST_USE;
 
 /* Whatever of ref, stream and version the table names must be that of uid: ERR_FORGED otherwise. */
 enum err_code table_check_uid(const struct table *table, const struct uid *uid,

@@ -117,3 +117,15 @@ TEST(csp_does_not_contradict_its_own_or_unknown_variants)
     CHECK(!variant_contradicts(CSP_GCP, SLICE("gcp-next")));
     CHECK(!variant_contradicts(CSP_GCP, SLICE("")));
 }
+
+TEST(csp_knows_old_names_of_variants)
+{
+    CHECK_TEXT("cvm", variant_old(CSP_AZURE, SLICE("azure-sev-snp")));
+    CHECK_TEXT("sev-es", variant_old(CSP_GCP, SLICE("gcp-sev-es")));
+    CHECK_TEXT("default", variant_old(CSP_QEMU, SLICE("qemu-vtpm")));
+    CHECK_TEXT("sev", variant_old(CSP_OPENSTACK, SLICE("qemu-vtpm")));
+    CHECK_TEXT("azure-tdx", variant_old(CSP_AZURE, SLICE("azure-tdx")));
+    CHECK_TEXT("aws-nitro-tpm", variant_old(CSP_AWS, SLICE("aws-nitro-tpm")));
+    CHECK_TEXT("gcp-sev-es", variant_old(CSP_AZURE, SLICE("gcp-sev-es")));
+    CHECK_TEXT("cvm", variant_old(CSP_AZURE, SLICE("cvm")));
+}

@@ -167,6 +167,17 @@ TEST(json_write_is_read_back_by_json_parse)
     arena_clear(&arena);
 }
 
+TEST(json_write_literal_is_a_value_like_others)
+{
+    struct json_writer writer = start(0);
+
+    json_begin_list(&writer);
+    json_literal(&writer, SLICE("-1.5e3"));
+    json_literal(&writer, SLICE("null"));
+    json_end_list(&writer);
+    CHECK_TEXT("[-1.5e3,null]", buf_slice(&out));
+}
+
 /* Every code point, and every byte alone, comes back, or comes back replaced. */
 TEST(json_write_round_trip_of_all_short_strings)
 {
