@@ -9,6 +9,7 @@
 extern const struct verb verb_key_generate;
 extern const struct verb verb_key_import;
 extern const struct verb verb_key_public;
+extern const struct verb verb_pack;
 extern const struct verb verb_sign;
 
 #endif

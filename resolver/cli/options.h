@@ -65,6 +65,23 @@
     X(OPT_SIGN_KEY, "sign-key", 0, "FILE", true, "private key to sign with")                    \
     X(OPT_PREPARE, "prepare", 0, NULL, false, "print what a key in an HSM or KMS has to sign")  \
     X(OPT_ATTACH, "attach", 0, "SIG", false, "take this signature, made elsewhere by the key of --key") \
+    X(OPT_BUNDLE, "output", 'o', "FILE", false, "the bundle; one that is there is replaced when the new one is complete") \
+    X(OPT_SPEC, "file", 'f', "FILE", false, "read what is not given here from this pack specification (YAML)") \
+    X(OPT_CSPS, "csp", 0, "CSP", true, "cloud to pack for (default: all that there are)")       \
+    X(OPT_TABLE, "table", 0, "FILE", true, "lookup table to pack, in place of the repository's") \
+    X(OPT_MEASUREMENTS, "measurements", 0, "CSP=FILE", true,                                    \
+      "measurements to pack, in place of the repository's")                                     \
+    X(OPT_RAW_IMAGE, "image", 0, "CSP[/VARIANT]=FILE", true, "raw disk image to pack")          \
+    X(OPT_NO_IMAGES, "no-images", 0, NULL, false, "pack tables and measurements alone")         \
+    X(OPT_ALLOW_UNSIGNED, "allow-unsigned", 0, NULL, false,                                     \
+      "pack what no given key has signed, and mark it so for ever")                             \
+    X(OPT_SPLIT, "split", 0, "SIZE", false,                                                     \
+      "write parts of fat32, cd, dvd, bd or that many bytes (K, M, G)")                         \
+    X(OPT_LEVEL, "level", 0, "N", false, "compression, from 1 to 19 (default: 3)")              \
+    X(OPT_THREADS, "threads", 0, "N", false, "threads to compress with (default: one a processor)") \
+    X(OPT_BEST_BEFORE, "best-before", 0, "DATE", false,                                         \
+      "when the bundle expires: 2026-12-31, or 2026-12-31T23:59:59Z")                           \
+    X(OPT_ANNOTATION, "annotation", 0, "KEY=VALUE", true, "text for every manifest of the bundle") \
     X(OPT_JSON, "json", 0, NULL, false, "answer with one JSON object; errors too")              \
     X(OPT_QUIET, "quiet", 'q', NULL, false, "no warnings")                                      \
     X(OPT_VERBOSE, "verbose", 'v', NULL, false, "say what is being done")                       \

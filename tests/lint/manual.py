@@ -9,7 +9,7 @@ import source
 
 MANUAL, FORMATS, VARIANTS = "resolver/man/sealift.1", "resolver/man/sealift-formats.5", "resolver/core/csp.c"
 PROGRAMS = ["build/sealift-resolver", "build/sealift"]
-OPTION = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: ([A-Z0-9|]+))? .*?(\(repeatable\))?$")
+OPTION = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: ([A-Z0-9|=/\[\]]+))? .*?(\(repeatable\))?$")
 
 
 # --- what the programs say ---------------------------------------------------------------------------
@@ -70,9 +70,12 @@ def manual_synopsis(text):
 
 
 def manual_options(text):
-    """{option: (short name, value, repeatable)} of what is described."""
-    return {match[2]: (match[1], match[3], bool(match[4])) for match in re.finditer(
-        r"^\.It (?:Fl (\w) , )?Fl -([\w-]+)(?: Ar (\S+))?( \.\.\.)?$", section(text, "OPTIONS"), re.M)}
+    """{option: {(short name, value, repeatable)}} of what is described."""
+    described = {}
+    for match in re.finditer(r"^\.It (?:Fl (\w) , )?Fl -([\w-]+)(?: Ar (\S+))?( \.\.\.)?$",
+                             section(text, "OPTIONS"), re.M):
+        described.setdefault(match[2], set()).add((match[1], match[3], bool(match[4])))
+    return described
 
 
 def manual_described(text):
@@ -124,7 +127,10 @@ class Manual:
             self.same(f"{verb}: arguments", have_arguments, arguments, mark)
             for name in sorted(set(have) | set(want)):
                 self.same(f"{verb}: --{name}", have.get(name), want.get(name), mark)
-        every = {name: row for _, options in verbs.values() for name, row in options.items()}
+        every = {}
+        for _, options in verbs.values():
+            for name, row in options.items():
+                every.setdefault(name, set()).add(row)
         for name in sorted(set(described) | set(every)):
             self.same(f"--{name}", described.get(name), every.get(name), ".Sh OPTIONS")
 

@@ -1,0 +1,417 @@
+#include "bundle/pack/pack_output.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "bundle/archive/image_file.h"
+#include "resolver/base/quote.h"
+#include "resolver/source/file.h"
+
+#define PART_END_SIZE 16 /* ".001-of-002", ".001.part" */
+
+static enum err_code failed(const char *what, struct err *err)
+{
+    return err_set(err, file_errno_code(errno), "%s: %s", what, strerror(errno));
+}
+
+static const char *last_segment(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* --- Names -------------------------------------------------------------------------------------- */
+
+static void partial_path(const struct pack_output *output, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%.*s.part", PATH_MAX - PART_END_SIZE, output->path);
+}
+
+static void partial_part_path(const struct pack_output *output, uint32_t number,
+                              char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%.*s.%03" PRIu32 ".part", PATH_MAX - PART_END_SIZE, output->path,
+             number);
+}
+
+void pack_output_part_path(const struct pack_output *output, uint32_t number, uint32_t count,
+                           char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%.*s.%03" PRIu32 "-of-%03" PRIu32, PATH_MAX - PART_END_SIZE,
+             output->path, number, count);
+}
+
+/* Reads the three digits at text; -1 for anything else. */
+static int three_digits(const char *text)
+{
+    int value = 0;
+
+    for (int i = 0; i < 3; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        value = 10 * value + (text[i] - '0');
+    }
+    return value;
+}
+
+/* --- Opening ------------------------------------------------------------------------------------ */
+
+static const char *kind_of(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "a directory"
+           : S_ISFIFO(mode) ? "a pipe"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
+/* What is at path: nothing, or a regular file, which is found where links lead. */
+static enum err_code look_at(const char *path, struct pack_output *output, struct err *err)
+{
+    struct stat status, itself;
+    bool is_link = lstat(path, &itself) == 0 && S_ISLNK(itself.st_mode);
+    char real[PATH_MAX];
+
+    if (stat(path, &status)) {
+        if (errno != ENOENT)
+            return failed("cannot be written", err);
+        if (is_link)
+            return err_set(err, ERR_IO, "is a symbolic link that leads nowhere");
+    } else if (!S_ISREG(status.st_mode)) {
+        return err_set(err, ERR_POLICY, "is %s: a bundle is written to a file", kind_of(status.st_mode));
+    }
+    if (is_link && !realpath(path, real))
+        return failed("cannot be written", err);
+    if (snprintf(output->path, sizeof output->path, "%s", is_link ? real : path) >=
+        PATH_MAX - PART_END_SIZE)
+        return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
+    if (!*last_segment(output->path))
+        return err_set(err, ERR_USAGE, "names a folder, want a file");
+    return ERR_OK;
+}
+
+static enum err_code open_folder(struct pack_output *output, struct err *err)
+{
+    char folder[PATH_MAX];
+    size_t len = (size_t)(last_segment(output->path) - output->path);
+
+    snprintf(folder, sizeof folder, "%.*s", len ? (int)len : 1, len ? output->path : ".");
+    output->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return output->folder < 0 ? failed("its folder", err) : ERR_OK;
+}
+
+/* The file of an interrupted run is taken over; never one that somebody else knows by another name. */
+static enum err_code check_partial(const char *path, int fd, struct err *err)
+{
+    struct stat status, named;
+
+    if (fstat(fd, &status))
+        return failed("cannot be read", err);
+    if (!S_ISREG(status.st_mode) || status.st_nlink > 1)
+        return err_set(err, ERR_POLICY, "is in the way: it is %s",
+                       S_ISREG(status.st_mode) ? "a file with several names" : "no regular file");
+    if (flock(fd, LOCK_EX | LOCK_NB) && errno != EWOULDBLOCK)
+        return failed("cannot be locked", err);
+    if (flock(fd, LOCK_EX | LOCK_NB) || lstat(path, &named) || named.st_dev != status.st_dev ||
+        named.st_ino != status.st_ino)
+        return err_set(err, ERR_IO, "another pack is writing to it");
+    if (ftruncate(fd, 0))
+        return failed("cannot be emptied", err);
+    return ERR_OK;
+}
+
+static enum err_code open_partial(struct pack_output *output, struct err *err)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    partial_path(output, path);
+    fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return errno == ELOOP ? err_set(err, ERR_POLICY, "%s: is in the way: it is a symbolic link",
+                                        quote_bare(slice_text(path)).text)
+                              : failed(quote_bare(slice_text(path)).text, err);
+    if (check_partial(path, fd, err)) {
+        close(fd);
+        return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    }
+    output->fd = fd;
+    return ERR_OK;
+}
+
+enum err_code pack_output_open(const char *path, struct pack_output *output, struct err *err)
+{
+    memset(output, 0, sizeof *output);
+    output->folder = output->fd = output->reading = -1;
+    if (strcmp(path, "-") == 0)
+        return err_set(err, ERR_USAGE,
+                       "--output -: a bundle is written to a file, not to standard output: its front "
+                       "is written last");
+    if (look_at(path, output, err) || open_folder(output, err))
+        return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    return open_partial(output, err);
+}
+
+enum err_code pack_output_check_space(const struct pack_output *output, uint64_t wanted,
+                                      struct err *err)
+{
+    struct statvfs space;
+    uint64_t have;
+
+    if (fstatvfs(output->folder, &space))
+        return failed("its file system does not tell its free space", err);
+    have = (uint64_t)space.f_bavail * (space.f_frsize ? space.f_frsize : space.f_bsize);
+    if (have >= wanted)
+        return ERR_OK;
+    return err_set(err, ERR_LIMIT,
+                   "%s: no space: the bundle can take up to %" PRIu64 " bytes, %" PRIu64 " are free",
+                   quote_bare(slice_text(output->path)).text, wanted, have);
+}
+
+/* --- Writing ------------------------------------------------------------------------------------ */
+
+struct output pack_output_file(struct pack_output *output)
+{
+    return file_output(&output->fd);
+}
+
+static int *find_open(struct pack_output *output, uint32_t number)
+{
+    for (size_t i = 0; i < PACK_OPEN_PARTS; i++) {
+        if (output->open[i].number == number)
+            return &output->open[i].fd;
+    }
+    return NULL;
+}
+
+static enum err_code name_part(const struct pack_output *output, uint32_t number, struct err *err)
+{
+    char path[PATH_MAX];
+
+    partial_part_path(output, number, path);
+    return err_add(err, "%s", quote_bare(slice_text(path)).text);
+}
+
+static int open_part(const struct pack_output *output, uint32_t number, int flags, struct err *err)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    partial_part_path(output, number, path);
+    fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+    if (fd < 0)
+        failed(quote_bare(slice_text(path)).text, err);
+    return fd;
+}
+
+static enum err_code close_written(int fd, struct err *err)
+{
+    return close(fd) ? failed("cannot be written", err) : ERR_OK;
+}
+
+static enum err_code write_part(void *ctx, uint32_t number, struct output *out, struct err *err)
+{
+    struct pack_output *output = ctx;
+    int *fd = find_open(output, number);
+
+    if (!fd) {
+        struct pack_part *part = &output->open[output->oldest];
+        int opened = open_part(output, number, O_RDWR | O_CREAT, err);
+
+        if (opened < 0)
+            return err->code;
+        if (part->number && close_written(part->fd, err)) {
+            close(opened);
+            part->number = 0;
+            return err->code;
+        }
+        output->oldest = (output->oldest + 1) % PACK_OPEN_PARTS;
+        *part = (struct pack_part){.number = number, .fd = opened};
+        fd = &part->fd;
+    }
+    if (number > output->begun)
+        output->begun = number;
+    *out = file_output(fd);
+    return ERR_OK;
+}
+
+static enum err_code read_part(void *ctx, uint32_t number, struct image *image, struct err *err)
+{
+    struct pack_output *output = ctx;
+
+    if (output->reading >= 0)
+        close(output->reading);
+    output->reading = open_part(output, number, O_RDONLY, err);
+    if (output->reading < 0)
+        return err->code;
+    return image_of_file(&output->reading, image, err) ? name_part(output, number, err) : ERR_OK;
+}
+
+static enum err_code remove_part(void *ctx, uint32_t number, struct err *err)
+{
+    struct pack_output *output = ctx;
+    char path[PATH_MAX];
+
+    for (size_t i = 0; i < PACK_OPEN_PARTS; i++) {
+        if (output->open[i].number == number) {
+            close(output->open[i].fd);
+            output->open[i].number = 0;
+        }
+    }
+    partial_part_path(output, number, path);
+    if (unlink(path))
+        return failed(quote_bare(slice_text(path)).text, err);
+    output->begun = number - 1;
+    return ERR_OK;
+}
+
+/* Calls remove for each part of that name in the folder: `count` 0 for unfinished ones, else for
+ * those of sets that have another number of parts. */
+static void remove_others(const struct pack_output *output, bool is_partial, uint32_t count)
+{
+    const char *name = last_segment(output->path);
+    size_t len = strlen(name);
+    int fd = openat(output->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *entry;
+
+    while (folder && (entry = readdir(folder))) {
+        const char *end = entry->d_name + len;
+        bool is_ours = strncmp(entry->d_name, name, len) == 0 && end[0] == '.' &&
+                       three_digits(end + 1) > 0;
+
+        if (is_ours && is_partial && strcmp(end + 4, ".part") == 0)
+            unlinkat(output->folder, entry->d_name, 0);
+        if (is_ours && !is_partial && strncmp(end + 4, "-of-", 4) == 0 &&
+            three_digits(end + 8) > 0 && end[11] == '\0' &&
+            three_digits(end + 8) != (int)count)
+            unlinkat(output->folder, entry->d_name, 0);
+    }
+    if (folder)
+        closedir(folder);
+    else if (fd >= 0)
+        close(fd);
+}
+
+struct part_store pack_output_parts(struct pack_output *output)
+{
+    remove_others(output, true, 0);
+    return (struct part_store){
+        .ctx = output, .write = write_part, .read = read_part, .remove = remove_part};
+}
+
+/* --- The end ------------------------------------------------------------------------------------ */
+
+static enum err_code close_parts(struct pack_output *output, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < PACK_OPEN_PARTS; i++) {
+        if (output->open[i].number && close_written(output->open[i].fd, err))
+            rc = err->code;
+        output->open[i].number = 0;
+    }
+    if (output->reading >= 0)
+        close(output->reading);
+    output->reading = -1;
+    return rc;
+}
+
+static enum err_code sync_part(const struct pack_output *output, uint32_t number, struct err *err)
+{
+    int fd = open_part(output, number, O_RDWR, err);
+    enum err_code rc = ERR_OK;
+
+    if (fd < 0)
+        return err->code;
+    if (fsync(fd))
+        rc = failed("cannot be synced to the disk", err);
+    close(fd);
+    return rc ? name_part(output, number, err) : ERR_OK;
+}
+
+static enum err_code move(const char *from, const char *to, struct err *err)
+{
+    if (rename(from, to))
+        return failed(quote_bare(slice_text(to)).text, err);
+    return ERR_OK;
+}
+
+static enum err_code commit_parts(struct pack_output *output, uint32_t count, struct err *err)
+{
+    char from[PATH_MAX], to[PATH_MAX];
+
+    if (close_parts(output, err))
+        return err->code;
+    for (uint32_t number = 1; number <= count; number++) {
+        if (sync_part(output, number, err))
+            return err->code;
+    }
+    for (uint32_t number = 1; number <= count; number++) {
+        partial_part_path(output, number, from);
+        pack_output_part_path(output, number, count, to);
+        if (move(from, to, err))
+            return err->code;
+    }
+    output->begun = 0;
+    remove_others(output, false, count);
+    partial_path(output, from);
+    unlink(from);
+    return ERR_OK;
+}
+
+static enum err_code commit_file(struct pack_output *output, struct err *err)
+{
+    char from[PATH_MAX];
+
+    partial_path(output, from);
+    if (fsync(output->fd)) {
+        failed("cannot be synced to the disk", err);
+        return err_add(err, "%s", quote_bare(slice_text(from)).text);
+    }
+    return move(from, output->path, err);
+}
+
+enum err_code pack_output_commit(struct pack_output *output, uint32_t parts, struct err *err)
+{
+    if (parts ? commit_parts(output, parts, err) : commit_file(output, err))
+        return err->code;
+    close(output->fd);
+    output->fd = -1;
+    /* EINVAL: a file system that does not sync folders */
+    if (fsync(output->folder) && errno != EINVAL)
+        return err_set(err, file_errno_code(errno),
+                       "%s: was written, but its folder cannot be synced: %s",
+                       quote_bare(slice_text(output->path)).text, strerror(errno));
+    return ERR_OK;
+}
+
+void pack_output_close(struct pack_output *output)
+{
+    char path[PATH_MAX];
+    struct err ignored;
+
+    if (close_parts(output, &ignored))
+        ignored.code = ERR_OK;
+    if (output->fd >= 0) {
+        for (uint32_t number = 1; number <= output->begun; number++) {
+            partial_part_path(output, number, path);
+            unlink(path);
+        }
+        partial_path(output, path);
+        unlink(path);
+        close(output->fd);
+    }
+    if (output->folder >= 0)
+        close(output->folder);
+    output->fd = output->folder = -1;
+}
