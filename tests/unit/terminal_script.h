@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ static inline struct terminal_script terminal_script_start(int (*run)(void))
 
     script.user = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     CHECK(script.user >= 0 && grantpt(script.user) == 0 && unlockpt(script.user) == 0);
-    script.terminal = open(ptsname(script.user), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    script.terminal = ioctl(script.user, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
     CHECK(script.terminal >= 0 && pipe(pipe_ends) == 0);
     fflush(stdout);
     script.child = fork();
