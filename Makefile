@@ -20,7 +20,8 @@ cli    := answer config_template get_image main network offline options progress
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version
 sign   := beside key_file privkey random signable signature_write signed_file signer
-tools  := pack_answer pack_options password sign_elsewhere sign_key terminal verb_key verb_pack verb_sign
+tools  := bundle_keys bundle_show pack_answer pack_options password sign_elsewhere sign_key terminal \
+          verb_key verb_pack verb_sign verb_verify verify_report
 archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load bundle_part \
            bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame frames_facts \
            frames_image frames_read frames_write front image image_file manifest manifest_parse \
@@ -28,7 +29,7 @@ archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load b
 measure := authenticode bank binding binding_annotations boot command_line cpio eventlog explain fat \
            fat_folder gpt initrd pcr pe predict sha384 uki
 pack    := image_https pack_document pack_images pack_output pack_raw pack_release pack_source
-verify  := contents place
+verify  := blobs contents place
 import  :=
 tables  := node_write table_document table_edit table_format table_merge
 publish :=

@@ -11,5 +11,6 @@ extern const struct verb verb_key_import;
 extern const struct verb verb_key_public;
 extern const struct verb verb_pack;
 extern const struct verb verb_sign;
+extern const struct verb verb_verify;
 
 #endif

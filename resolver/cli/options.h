@@ -50,6 +50,8 @@
       "bar, json or none (default: bar on a terminal)")                                         \
     X(OPT_KEY, "key", 0, "FILE", true, "public key that measurements or a file must be signed by") \
     X(OPT_TABLE_KEY, "table-key", 0, "FILE", true, "public key that lookup tables must be signed by") \
+    X(OPT_BUNDLE_KEY, "bundle-key", 0, "FILE", true,                                            \
+      "public key that a bundle must be signed by (default: those of --key)")                   \
     X(OPT_THRESHOLD, "threshold", 0, "N", false, "how many different keys must have signed (default: 1)") \
     X(OPT_SIGNATURE, "signature", 0, "FILE", true,                                              \
       "signature to check: .sig or .sigstore.json (default: those beside the file)")            \
@@ -78,10 +80,11 @@
     X(OPT_SPLIT, "split", 0, "SIZE", false,                                                     \
       "write parts of fat32, cd, dvd, bd or that many bytes (K, M, G)")                         \
     X(OPT_LEVEL, "level", 0, "N", false, "compression, from 1 to 19 (default: 3)")              \
-    X(OPT_THREADS, "threads", 0, "N", false, "threads to compress with (default: one a processor)") \
     X(OPT_BEST_BEFORE, "best-before", 0, "DATE", false,                                         \
       "when the bundle expires: 2026-12-31, or 2026-12-31T23:59:59Z")                           \
     X(OPT_ANNOTATION, "annotation", 0, "KEY=VALUE", true, "text for every manifest of the bundle") \
+    X(OPT_DEEP, "deep", 0, NULL, false, "check raw images too: decompress them")                \
+    X(OPT_THREADS, "threads", 0, "N", false, "threads to work with (default: all processors)")  \
     X(OPT_JSON, "json", 0, NULL, false, "answer with one JSON object; errors too")              \
     X(OPT_QUIET, "quiet", 'q', NULL, false, "no warnings")                                      \
     X(OPT_VERBOSE, "verbose", 'v', NULL, false, "say what is being done")                       \

@@ -104,6 +104,26 @@ static inline void contents_begin(struct contents_world *world)
     world_trust(&world->measurement_keys, &world->storage[1], &world->world.keys[0], "m.pub");
 }
 
+/* What fixtures/bundles/good-contents.tar has: also a signed table, notes, and a creation time. */
+static inline void contents_full(struct contents_world *world)
+{
+    struct slice bytes = contents_find(world, CONTENTS_MEASUREMENTS)->bytes;
+
+    contents_add(world, LAYER_OTHER, "notes/v2.2.0.txt", SLICE("Notes of v2.2.0\n"));
+    contents_sign(world, CONTENTS_TABLE, CONTENTS_TABLE ".sig", 1);
+    contents_add(world, LAYER_SIGNATURE, CONTENTS_MEASUREMENTS ".sigstore.json",
+                 contents_signature(world, &world->world.keys[0], bytes, true));
+    world->world.plan.created = 1730851199; /* 2024-11-05T23:59:59Z */
+}
+
+/* What good-unsigned-expired.tar has: measurements without a signature, and a date that has passed. */
+static inline void contents_old(struct contents_world *world)
+{
+    contents_drop(world, CONTENTS_MEASUREMENTS ".sig");
+    contents_find(world, CONTENTS_MEASUREMENTS)->is_unsigned = true;
+    world->world.plan.best_before = 1577836800; /* 2020-01-01T00:00:00Z */
+}
+
 /* Packs, opens and trusts the bundle. */
 static inline void contents_pack(struct contents_world *world)
 {

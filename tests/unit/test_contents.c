@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <zstd.h>
 
 #include "tests/unit/contents_world.h"
 
@@ -294,5 +295,25 @@ TEST(contents_check_signatures_of_raw_images)
         contents_signature(&world, &world.world.keys[0], world.world.image_bytes[0], true));
     check_accepted(&world);
     CHECK_NUMBER(1, find(&world, CONTENTS_IMAGE)->verified.signer_count);
+    contents_end(&world);
+}
+
+TEST(contents_of_the_fixtures_are_what_is_packed_today)
+{
+    struct contents_world world;
+
+    if (ZSTD_versionNumber() != 10507) {
+        test_skip("the bundles were packed by zstd 1.5.7");
+        return;
+    }
+    contents_begin(&world);
+    contents_full(&world);
+    contents_pack(&world);
+    CHECK(slice_equal(test_file("fixtures/bundles/good-contents.tar"), world.archive));
+    contents_end(&world);
+    contents_begin(&world);
+    contents_old(&world);
+    contents_pack(&world);
+    CHECK(slice_equal(test_file("fixtures/bundles/good-unsigned-expired.tar"), world.archive));
     contents_end(&world);
 }

@@ -1,0 +1,273 @@
+/* verify FILE...: checks a bundle, or one part of one, from its structure to its last byte. */
+#include <time.h>
+
+#include "bundle/archive/ring.h"
+#include "bundle/archive/timestamp.h"
+#include "bundle/cli/bundle_keys.h"
+#include "bundle/cli/verbs.h"
+#include "bundle/cli/verify_report.h"
+#include "bundle/verify/blobs.h"
+#include "resolver/base/quote.h"
+#include "resolver/cli/progress.h"
+#include "resolver/cli/say.h"
+
+#define CLOCK_MIN 1577836800 /* 2020-01-01: a clock that says less has not been set */
+
+struct work {
+    struct session session;
+    struct bundle_keys keys;
+    struct bundle_input input;
+    struct trusted_bundle trusted;
+    struct contents contents;
+    struct blobs_check how;
+    struct progress progress;
+    uint64_t start_ms;
+};
+
+/* --- The bytes ---------------------------------------------------------------------------------- */
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void show(void *ctx, uint64_t done, uint64_t total)
+{
+    struct work *work = ctx;
+    uint64_t passed = now_ms() - work->start_ms;
+
+    progress_show(&work->progress, done, total, passed ? done * 1000 / passed : 0);
+}
+
+static enum err_code parse_threads(const struct invocation *invocation, unsigned *threads,
+                                   struct err *err)
+{
+    const char *text = invocation->values[OPT_THREADS];
+    unsigned value = 0;
+
+    for (const char *digit = text; digit && *digit; digit++) {
+        value = *digit >= '0' && *digit <= '9' ? value * 10 + (unsigned)(*digit - '0') : 1000;
+        if (value >= 1000)
+            break;
+    }
+    if (text && (value == 0 || value > RING_WORKERS_MAX))
+        return err_set(err, ERR_USAGE, "--threads %s: want a number from 1 to %d",
+                       quote(slice_text(text)).text, RING_WORKERS_MAX);
+    *threads = value;
+    return ERR_OK;
+}
+
+static enum err_code check_bytes(struct work *work, struct err *err)
+{
+    enum err_code rc;
+
+    work->start_ms = now_ms();
+    work->how.ctx = work;
+    work->how.progress = work->progress.kind == PROGRESS_NONE ? NULL : show;
+    rc = blobs_check(&work->trusted, &work->contents, &work->how, err);
+    progress_end(&work->progress);
+    return rc;
+}
+
+/* --- The whole ---------------------------------------------------------------------------------- */
+
+static enum err_code check_missing(const struct bundle *bundle, struct err *err)
+{
+    if (!bundle->missing)
+        return ERR_OK;
+    return err_set(err, ERR_CORRUPT, "%s: is listed by the other manifests, and its own is missing",
+                   bundle->missing->text);
+}
+
+static enum err_code check_bundle(struct work *work, struct err *err)
+{
+    struct arena *arena = &work->session.arena;
+    struct bundle_keys *keys = &work->keys;
+
+    if (keys->bundles.count == 0)
+        return err_set(err, ERR_NO_KEY,
+                       "no key to check the bundle with: give --key FILE or --bundle-key FILE");
+    if (bundle_verify(&work->input.bundle, &keys->bundles, arena, &work->trusted, err) ||
+        check_missing(&work->input.bundle, err) ||
+        contents_check(&work->trusted, &keys->measurements, &keys->tables, arena, &work->contents,
+                       err))
+        return err->code;
+    return check_bytes(work, err);
+}
+
+/* Whether any best-before date has passed; a clock that cannot be right judges nothing. */
+static bool is_expired(const struct work *work)
+{
+    const struct bundle *bundle = &work->input.bundle;
+    int64_t now = (int64_t)time(NULL);
+    bool expired = false;
+
+    for (size_t i = 0; i < bundle->count; i++) {
+        const struct manifest *manifest = &bundle->manifests[i].manifest;
+        char text[TIMESTAMP_SIZE];
+
+        if (manifest->best_before == MANIFEST_TIME_NONE)
+            continue;
+        timestamp_format(now < CLOCK_MIN ? now : manifest->best_before, text);
+        if (now < CLOCK_MIN)
+            say_warning(work->session.invocation,
+                        "the clock says %s, so nobody can say whether %s is past its best-before "
+                        "date",
+                        text, manifest->uid.text);
+        else if (now > manifest->best_before)
+            say_warning(work->session.invocation, "%s: was best before %s", manifest->uid.text,
+                        text);
+        expired = expired || (now >= CLOCK_MIN && now > manifest->best_before);
+    }
+    return expired;
+}
+
+static bool has_log(const struct work *work)
+{
+    bool has = work->contents.log_unchecked;
+
+    for (size_t i = 0; i < work->input.bundle.count; i++)
+        has = has || work->trusted.signers[i].log_unchecked;
+    return has;
+}
+
+static void report(const struct work *work)
+{
+    struct verify_report report = {.invocation = work->session.invocation,
+                                   .input = &work->input,
+                                   .trusted = &work->trusted,
+                                   .contents = &work->contents,
+                                   .is_deep = work->how.is_deep,
+                                   .is_expired = is_expired(work),
+                                   .log_unchecked = has_log(work)};
+
+    if (report.log_unchecked)
+        say_note(report.invocation, "transparency-log entries are present and were not checked");
+    verify_report_print(&report);
+}
+
+/* A part that is damaged is named in place of what broke because of it. */
+static enum err_code name_damaged(const struct work *work, struct err *err)
+{
+    struct err damaged;
+
+    if (work->input.parts && err->code != ERR_IO && err->code != ERR_LIMIT &&
+        bundle_parts_find(work->input.parts, &damaged) == ERR_CORRUPT)
+        *err = damaged;
+    return err->code;
+}
+
+static enum err_code check_whole(struct work *work, struct err *err)
+{
+    struct bundle_signers signers;
+
+    if (bundle_input_read(&work->input, &work->session.arena, err))
+        return name_damaged(work, err);
+    if (work->input.parts &&
+        bundle_part_trust(&work->input.parts->first, &work->keys.bundles, &signers, err))
+        return err_add(err, "header of the parts");
+    if (check_bundle(work, err)) {
+        err_add(err, "%s", quote_bare(slice_text(work->input.files[0].name)).text);
+        return name_damaged(work, err);
+    }
+    report(work);
+    return ERR_OK;
+}
+
+/* --- One part ----------------------------------------------------------------------------------- */
+
+static enum err_code read_part(struct work *work, struct bundle_part *part,
+                               struct bundle_signers *signers, struct err *err)
+{
+    const struct image *image = &work->input.files[0].image;
+
+    if (bundle_part_trust(part, &work->keys.bundles, signers, err))
+        return err->code;
+    return bundle_parts_check(image, part, err);
+}
+
+/* Checks one of several parts by itself; *is_alone is false where it is the only one there is. */
+static enum err_code check_part(struct work *work, bool *is_alone, struct err *err)
+{
+    const struct bundle_part_file *file = &work->input.files[0];
+    struct bundle_signers signers;
+    struct bundle_part part;
+    enum err_code rc = bundle_parts_read(&file->image, &work->session.arena, &part, err);
+
+    *is_alone = rc != ERR_OK || part.set.count > 1;
+    if (rc == ERR_OK && *is_alone)
+        rc = read_part(work, &part, &signers, err);
+    if (rc != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(file->name)).text);
+    if (*is_alone)
+        verify_report_part(work->session.invocation, file->name, &part, &signers);
+    return ERR_OK;
+}
+
+/* --- The verb ----------------------------------------------------------------------------------- */
+
+static enum err_code check_input(struct work *work, struct err *err)
+{
+    bool is_alone = false;
+
+    if (work->input.kind == INPUT_PARTS && work->input.count == 1 &&
+        check_part(work, &is_alone, err))
+        return err->code;
+    return is_alone ? ERR_OK : check_whole(work, err);
+}
+
+static enum err_code check(struct work *work, struct err *err)
+{
+    const struct invocation *invocation = work->session.invocation;
+    enum err_code rc;
+
+    work->how.is_deep = invocation->given[OPT_DEEP] > 0;
+    if (parse_threads(invocation, &work->how.settings.threads, err) ||
+        progress_begin(&work->progress, invocation, "verifying", err) ||
+        bundle_keys_read(&work->session, &work->keys, err) ||
+        bundle_input_find(invocation->arguments, invocation->argument_count, &work->session.arena,
+                          &work->input, err))
+        return err->code;
+    rc = check_input(work, err);
+    bundle_input_close(&work->input);
+    return rc;
+}
+
+static enum err_code run(struct invocation *invocation, struct err *err)
+{
+    struct work work = {.start_ms = 0};
+    enum err_code rc = session_open(&work.session, invocation, err);
+
+    if (rc == ERR_OK)
+        rc = check(&work, err);
+    session_close(&work.session);
+    return rc;
+}
+
+static const enum option options[] = {OPT_BUNDLE_KEY, OPT_KEY,     OPT_TABLE_KEY, OPT_THRESHOLD,
+                                      OPT_DEEP,       OPT_THREADS, OPT_PROGRESS,  OPTION_COUNT};
+
+const struct verb verb_verify = {
+    .name = "verify",
+    .arguments = "FILE...",
+    .summary = "Checks a bundle: structure, signatures, every byte",
+    .details =
+        "FILE is an archive, the parts of a split one (in any order), or a folder that is an OCI\n"
+        "layout. Checked are, in this order: that the archive is byte for byte what its manifests\n"
+        "and signatures make it; the signatures of the manifests; every table, measurements and\n"
+        "signature in it; and the digest of every file. With --deep images are decompressed, too,\n"
+        "and the digest of each raw image is checked.\n"
+        "\n"
+        "One part alone is checked against its own signed header; the others need not be there.\n"
+        "\n"
+        "Measurements must be signed by a key of --key, unless they were packed as unsigned, which\n"
+        "is said. With --table-key tables must be signed, too. Without --bundle-key and --key the\n"
+        "default folders count (bundles/, measurements/, tables/).\n",
+    .arguments_min = 1,
+    .arguments_max = ARGUMENTS_MAX,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,31 @@
+/*
+ * verify_report.h - the answer of `verify`: each item, and the verdict at the end.
+ *
+ * In the flow:  what was checked -> [verify_report] -> standard output
+ * Only good:    what fails is an error and has no report (standard output is empty then).
+ */
+#ifndef SEALIFT_BUNDLE_VERIFY_REPORT_H
+#define SEALIFT_BUNDLE_VERIFY_REPORT_H
+
+#include "bundle/archive/bundle_input.h"
+#include "bundle/verify/contents.h"
+#include "resolver/cli/options.h"
+
+struct verify_report {
+    const struct invocation *invocation;
+    const struct bundle_input *input;
+    const struct trusted_bundle *trusted;
+    const struct contents *contents;
+    bool is_deep;
+    bool is_expired;    /* a best-before date has passed */
+    bool log_unchecked; /* transparency-log entries are there */
+};
+
+/* A whole bundle. */
+void verify_report_print(const struct verify_report *report);
+
+/* One part of a split archive, checked alone. */
+void verify_report_part(const struct invocation *invocation, const char *path,
+                        const struct bundle_part *part, const struct bundle_signers *signers);
+
+#endif

@@ -1,0 +1,91 @@
+#include "bundle/verify/blobs.h"
+
+#include <string.h>
+
+struct reading {
+    const struct blobs_check *how;
+    uint64_t done, total;
+};
+
+static enum err_code count(struct reading *reading, uint64_t bytes)
+{
+    reading->done += bytes;
+    if (reading->how->progress)
+        reading->how->progress(reading->how->ctx, reading->done, reading->total);
+    return ERR_OK;
+}
+
+static enum err_code count_write(void *ctx, struct slice bytes, struct err *err)
+{
+    (void)err;
+    return count(ctx, bytes.len);
+}
+
+static enum err_code count_skip(void *ctx, uint64_t bytes, struct err *err)
+{
+    (void)err;
+    return count(ctx, bytes);
+}
+
+static bool is_read_already(const struct layer *layer)
+{
+    return !layer_is_image(layer) && layer->kind != LAYER_OTHER;
+}
+
+/* What one layer says of a blob, another may say otherwise: of the raw image, that is. */
+static bool says_the_same(const struct layer *a, const struct layer *b)
+{
+    return a->kind == b->kind && memcmp(a->blob.digest, b->blob.digest, SHA256_SIZE) == 0 &&
+           a->image.frame_size == b->image.frame_size && a->image.raw_size == b->image.raw_size &&
+           memcmp(a->image.raw_digest, b->image.raw_digest, SHA256_SIZE) == 0;
+}
+
+/* Whether the layer is to be read: its bytes have not been by an earlier one. */
+static bool is_next(const struct contents *contents, size_t number)
+{
+    const struct layer *layer = contents->list[number].layer;
+
+    if (is_read_already(layer))
+        return false;
+    for (size_t i = 0; i < number; i++) {
+        if (says_the_same(contents->list[i].layer, layer))
+            return false;
+    }
+    return true;
+}
+
+static bool is_decompressed(const struct reading *reading, const struct layer *layer)
+{
+    return reading->how->is_deep && layer->kind == LAYER_IMAGE_ZSTD;
+}
+
+static uint64_t size_of(const struct reading *reading, const struct layer *layer)
+{
+    return is_decompressed(reading, layer) ? layer->image.raw_size : layer->blob.size;
+}
+
+static enum err_code read_layer(struct reading *reading, const struct trusted_bundle *trusted,
+                                const struct layer *layer, struct err *err)
+{
+    const struct sink sink = {.ctx = reading, .write = count_write, .skip = count_skip};
+
+    if (is_decompressed(reading, layer))
+        return bundle_read_image(trusted, layer, true, &reading->how->settings, &sink, err);
+    return bundle_read_stored(trusted, layer, &sink, err);
+}
+
+enum err_code blobs_check(const struct trusted_bundle *trusted, const struct contents *contents,
+                          const struct blobs_check *how, struct err *err)
+{
+    struct reading reading = {.how = how};
+
+    for (size_t i = 0; i < contents->count; i++) {
+        if (is_next(contents, i))
+            reading.total += size_of(&reading, contents->list[i].layer);
+    }
+    for (size_t i = 0; i < contents->count; i++) {
+        if (is_next(contents, i) && read_layer(&reading, trusted, contents->list[i].layer, err))
+            return err->code;
+    }
+    return ERR_OK;
+}
