@@ -20,8 +20,9 @@ cli    := answer config_template get_image main network offline options progress
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version
 sign   := beside key_file privkey random signable signature_write signed_file signer
-tools  := bundle_keys bundle_show pack_answer pack_options password sign_elsewhere sign_key terminal \
-          verb_key verb_pack verb_sign verb_verify verify_report
+tools  := bundle_keys bundle_show pack_answer pack_options password sign_elsewhere sign_key table_file \
+          terminal verb_key verb_pack verb_sign verb_table verb_table_check verb_table_edit \
+          verb_table_merge verb_verify verify_report
 archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load bundle_part \
            bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame frames_facts \
            frames_image frames_read frames_write front image image_file manifest manifest_parse \
@@ -31,7 +32,7 @@ measure := authenticode bank binding binding_annotations boot command_line cpio 
 pack    := image_https pack_document pack_images pack_output pack_raw pack_release pack_source
 verify  := blobs contents place
 import  :=
-tables  := node_write table_document table_edit table_format table_merge
+tables  := node_write reference_check table_document table_edit table_format table_merge
 publish :=
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)

@@ -12,5 +12,13 @@ extern const struct verb verb_key_public;
 extern const struct verb verb_pack;
 extern const struct verb verb_sign;
 extern const struct verb verb_verify;
+extern const struct verb verb_table_new;
+extern const struct verb verb_table_set;
+extern const struct verb verb_table_remove;
+extern const struct verb verb_table_merge;
+extern const struct verb verb_table_convert;
+extern const struct verb verb_table_check;
+extern const struct verb verb_table_sign;
+extern const struct verb verb_table_show;
 
 #endif

@@ -12,8 +12,7 @@
 #include "resolver/crypto/sha256.h"
 #include "resolver/source/file.h"
 
-/* The path with its folder resolved; its last name stays, also when that is a symbolic link. */
-static const char *resolve(const char *path, struct arena *arena, struct err *err)
+const char *signed_file_resolve(const char *path, struct arena *arena, struct err *err)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
@@ -69,7 +68,7 @@ enum err_code signed_file_open(const char *path, size_t room, struct arena *aren
 
     *file = (struct signed_file){.path = path, .room = room};
     file->signatures = arena_array(arena, room, sizeof *file->signatures, err);
-    file->real = file->signatures ? resolve(path, arena, err) : NULL;
+    file->real = file->signatures ? signed_file_resolve(path, arena, err) : NULL;
     if (!file->signatures)
         rc = err->code;
     else if (!file->real)

@@ -28,6 +28,10 @@ struct signed_file {
     size_t count, room;
 };
 
+/* The path with its folder resolved, as signable.h wants it; its last name stays, also when that is a
+ * symbolic link. NULL, and err (ERR_IO, ERR_LIMIT) without the path, on failure. */
+const char *signed_file_resolve(const char *path, struct arena *arena, struct err *err) MUST_USE;
+
 /*
  * Reads the file and checks that it is what its name says. room: the most signatures that will be
  * added. arena keeps what *file holds; scratch keeps the bytes of documents until the last

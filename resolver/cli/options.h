@@ -85,6 +85,10 @@
     X(OPT_ANNOTATION, "annotation", 0, "KEY=VALUE", true, "text for every manifest of the bundle") \
     X(OPT_DEEP, "deep", 0, NULL, false, "check raw images too: decompress them")                \
     X(OPT_THREADS, "threads", 0, "N", false, "threads to work with (default: all processors)")  \
+    X(OPT_TABLE_SIGN_KEY, "table-sign-key", 0, "FILE", true, "private key to sign lookup tables with") \
+    X(OPT_REFERENCE, "reference", 0, "REFERENCE", false, "what the cloud calls the image: AMI id, gallery path, link, URL") \
+    X(OPT_TABLE_LAYOUT, "layout", 0, "LAYOUT", false, "generation of the table: rfc, v1 or v2")      \
+    X(OPT_KEEP, "keep", 0, "UID", true, "a version that stays")                                   \
     X(OPT_JSON, "json", 0, NULL, false, "answer with one JSON object; errors too")              \
     X(OPT_QUIET, "quiet", 'q', NULL, false, "no warnings")                                      \
     X(OPT_VERBOSE, "verbose", 'v', NULL, false, "say what is being done")                       \

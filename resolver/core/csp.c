@@ -71,6 +71,15 @@ bool variant_same(enum csp csp, struct slice a, struct slice b)
     return slice_equal(variant_canonical(csp, a), variant_canonical(csp, b));
 }
 
+bool variant_is_known(enum csp csp, struct slice name)
+{
+    for (size_t i = 0; i < VARIANT_COUNT; i++) {
+        if (variants[i].csp == csp && slice_is(name, variants[i].name))
+            return true;
+    }
+    return false;
+}
+
 enum csp variant_csp(struct slice name)
 {
     enum csp found = CSP_NONE;

@@ -38,6 +38,9 @@ struct slice variant_old(enum csp csp, struct slice name);
 /* The same variant, whichever of its names are used. */
 bool variant_same(enum csp csp, struct slice a, struct slice b);
 
+/* Whether it is the new name of a variant of that csp. */
+bool variant_is_known(enum csp csp, struct slice name);
+
 /* The one csp that a known new name belongs to; CSP_NONE when unknown or when it fits several. */
 enum csp variant_csp(struct slice name);
 

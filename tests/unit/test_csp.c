@@ -129,3 +129,12 @@ TEST(csp_knows_old_names_of_variants)
     CHECK_TEXT("gcp-sev-es", variant_old(CSP_AZURE, SLICE("gcp-sev-es")));
     CHECK_TEXT("cvm", variant_old(CSP_AZURE, SLICE("cvm")));
 }
+
+TEST(csp_knows_new_names_of_variants)
+{
+    CHECK(variant_is_known(CSP_AWS, SLICE("aws-sev-snp")));
+    CHECK(variant_is_known(CSP_OPENSTACK, SLICE("qemu-vtpm")));
+    CHECK(!variant_is_known(CSP_OPENSTACK, SLICE("qemu-tdx")));
+    CHECK(!variant_is_known(CSP_AZURE, SLICE("cvm")));
+    CHECK(!variant_is_known(CSP_GCP, SLICE("azure-tdx")));
+}

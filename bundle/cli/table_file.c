@@ -1,0 +1,381 @@
+#include "bundle/cli/table_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bundle/sign/signable.h"
+#include "bundle/sign/signed_file.h"
+#include "bundle/sign/signer.h"
+#include "bundle/table/table_format.h"
+#include "resolver/base/heap.h"
+#include "resolver/base/quote.h"
+#include "resolver/core/keys.h"
+#include "resolver/crypto/sha256.h"
+#include "resolver/source/file.h"
+
+#define MODE 0644
+
+const enum option table_file_key_options[] = {OPT_TABLE_SIGN_KEY, OPTION_COUNT};
+
+/* What is about to be written, and by whom it is signed. */
+struct saving {
+    const struct table_file *file;
+    struct slice bytes;
+    uint8_t digest[SHA256_SIZE];
+    struct sign_keys keys;
+    struct table_signed *signatures; /* as many as keys */
+};
+
+enum err_code table_file_read(const char *path, struct arena *arena, struct table_file *file,
+                              struct err *err)
+{
+    *file = (struct table_file){.path = path, .is_there = true};
+    if (file_read(path, TABLE_MAX_BYTES, arena, &file->bytes, err) == ERR_OK) {
+        if (table_document_parse(file->bytes, arena, &file->document, err) == ERR_OK)
+            return ERR_OK;
+        err_add(err, "%s", quote_bare(slice_text(path)).text);
+    }
+    memset(file, 0, sizeof *file);
+    return err->code;
+}
+
+enum err_code table_file_layout(const struct invocation *invocation, enum layout otherwise,
+                                enum layout *layout, struct err *err)
+{
+    const char *text = invocation->values[OPT_TABLE_LAYOUT];
+    int parsed = text ? layout_parse(slice_text(text)) : (int)otherwise;
+
+    *layout = otherwise;
+    if (parsed < 0)
+        return err_set(err, ERR_USAGE, "--layout %s: want rfc, v1 or v2",
+                       quote(slice_text(text)).text);
+    *layout = (enum layout)parsed;
+    return ERR_OK;
+}
+
+/* --- Keys --------------------------------------------------------------------------------------- */
+
+/* The keys of all options in one list. */
+static enum err_code read_keys(const struct invocation *invocation, const enum option *options,
+                               struct arena *arena, struct sign_keys *keys, struct err *err)
+{
+    memset(keys, 0, sizeof *keys);
+    for (; *options != OPTION_COUNT; options++) {
+        if (invocation->given[*options] == 0)
+            continue;
+        if (keys->count > 0)
+            return err_set(err, ERR_USAGE, "give --sign-key or --table-sign-key, not both");
+        if (sign_keys_read(invocation, *options, arena, keys, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+/* Where each key's signature goes: under the names that it has for the table as it was. */
+static enum err_code choose_names(struct saving *saving, struct arena *arena, struct err *err)
+{
+    const struct table_file *file = saving->file;
+    uint8_t before[SHA256_SIZE];
+    bool first_is_taken = false;
+
+    sha256_of(file->is_there ? file->bytes : saving->bytes, before);
+    saving->signatures = arena_array(arena, saving->keys.count, sizeof *saving->signatures, err);
+    if (!saving->signatures)
+        return err->code;
+    for (size_t i = 0; i < saving->keys.count; i++) {
+        struct table_signed *by = &saving->signatures[i];
+
+        by->key = saving->keys.names[i];
+        if (beside_choose(file->path, before, &saving->keys.list[i].public, first_is_taken, arena,
+                          &by->beside, err) != ERR_OK)
+            return err->code;
+        first_is_taken = first_is_taken || by->beside.is_first;
+    }
+    return ERR_OK;
+}
+
+/* A table that is signed must be of one version, and the one that its name says. */
+static enum err_code check_signable(const struct saving *saving, struct arena *arena,
+                                    struct err *err)
+{
+    const char *real;
+
+    if (saving->keys.count == 0)
+        return ERR_OK;
+    if (!saving->file->document.has_uid)
+        return err_set(err, ERR_POLICY,
+                       "the table carries no ref, stream and version: signed, it could pass for "
+                       "another version; make one with table new and merge this one into it");
+    if (table_document_check(&saving->file->document, err) != ERR_OK)
+        return err->code;
+    real = signed_file_resolve(saving->file->path, arena, err);
+    return real ? signable_check(real, saving->bytes, arena, err) : err->code;
+}
+
+/* --- Signature files that would be left behind --------------------------------------------------- */
+
+/* Whether name is the document's, with ".sig" or ".sigstore.json" and perhaps a key's id before it. */
+static bool is_signature_of(const char *name, const char *document)
+{
+    size_t len = strlen(document);
+    const char *rest = name + len;
+
+    if (strncmp(name, document, len) != 0 || *rest != '.')
+        return false;
+    if (strspn(rest + 1, "0123456789abcdef") == KEY_SHORT_ID_SIZE - 1 &&
+        rest[KEY_SHORT_ID_SIZE] == '.')
+        rest += KEY_SHORT_ID_SIZE;
+    return strcmp(rest, ".sig") == 0 || strcmp(rest, ".sigstore.json") == 0;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* Whether the file of that name is about to be written anew. */
+static bool is_replaced(const struct saving *saving, const char *name)
+{
+    for (size_t i = 0; i < saving->keys.count; i++) {
+        const struct beside *beside = &saving->signatures[i].beside;
+
+        if (strcmp(base_name(beside->sig.path), name) == 0 ||
+            strcmp(base_name(beside->bundle.path), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum err_code refuse_behind(const struct saving *saving, const char *name, struct err *err)
+{
+    struct quoted shown = quote_bare(slice_text(name));
+
+    if (!saving->file->is_there)
+        return err_set(err, ERR_POLICY, "%s: is the signature of another file (remove it)",
+                       shown.text);
+    if (saving->keys.count == 0)
+        return err_set(err, ERR_POLICY,
+                       "is signed (%s), and the change would leave the signature behind: give "
+                       "--table-sign-key FILE to sign it anew, or remove the signature first",
+                       shown.text);
+    return err_set(err, ERR_POLICY,
+                   "%s: is not by a given key, and would be left behind: give that key, too, or "
+                   "remove the file first",
+                   shown.text);
+}
+
+/* The first, by name, of the signature files that would be left behind; empty when there is none. */
+static enum err_code find_behind(const struct saving *saving, const char *folder,
+                                 char found[NAME_MAX + 1], struct err *err)
+{
+    const char *name = base_name(saving->file->path);
+    const struct dirent *entry;
+    DIR *dir = opendir(folder);
+
+    found[0] = '\0';
+    if (!dir)
+        return err_set(err, ERR_IO, "its folder: %s", strerror(errno));
+    errno = 0;
+    while ((entry = readdir(dir))) {
+        if (is_signature_of(entry->d_name, name) && !is_replaced(saving, entry->d_name) &&
+            (!found[0] || strcmp(entry->d_name, found) < 0))
+            snprintf(found, NAME_MAX + 1, "%s", entry->d_name);
+        errno = 0;
+    }
+    if (errno)
+        err_set(err, ERR_IO, "its folder: %s", strerror(errno));
+    else
+        err->code = ERR_OK;
+    closedir(dir);
+    return err->code;
+}
+
+static enum err_code check_behind(const struct saving *saving, struct arena *arena, struct err *err)
+{
+    const char *path = saving->file->path, *name = base_name(path);
+    const char *folder = ".";
+    char found[NAME_MAX + 1];
+
+    if (name != path)
+        folder = arena_copy(arena, slice_of(path, (size_t)(name - path)), err);
+    if (!folder || find_behind(saving, folder, found, err) != ERR_OK)
+        return err->code;
+    return found[0] ? refuse_behind(saving, found, err) : ERR_OK;
+}
+
+/* --- Writing ------------------------------------------------------------------------------------ */
+
+static enum err_code sign_all(struct saving *saving, struct arena *arena, struct err *err)
+{
+    for (size_t i = 0; i < saving->keys.count; i++) {
+        struct signature signature;
+        const struct beside *beside = &saving->signatures[i].beside;
+
+        if (signer_sign(&saving->keys.list[i], saving->digest, &signature, err) != ERR_OK ||
+            beside_write(beside, &signature, &saving->keys.list[i].public, saving->digest, arena,
+                         err) != ERR_OK) {
+            while (i-- > 0)
+                beside_undo(&saving->signatures[i].beside);
+            return err->code;
+        }
+    }
+    return ERR_OK;
+}
+
+static void undo(const struct table_file *file)
+{
+    struct err ignored;
+    bool is_undone = file->is_there
+                         ? file_replace(file->path, MODE, file->bytes, &ignored) == ERR_OK
+                         : unlink(file->path) == 0;
+
+    (void)is_undone; /* there is an error already, and it is the one that matters */
+}
+
+static enum err_code write_all(struct saving *saving, bool is_changed, struct arena *arena,
+                               struct err *err)
+{
+    const struct table_file *file = saving->file;
+    enum err_code rc = ERR_OK;
+
+    if (is_changed)
+        rc = file->is_there ? file_replace(file->path, MODE, saving->bytes, err)
+                            : file_create(file->path, MODE, saving->bytes, err);
+    if (rc != ERR_OK || sign_all(saving, arena, err) == ERR_OK)
+        return rc;
+    if (is_changed)
+        undo(file);
+    return err->code;
+}
+
+/* Everything that may be refused, but for the files' names in messages. */
+static enum err_code prepare(struct saving *saving, bool is_changed, struct arena *arena,
+                             struct err *err)
+{
+    sha256_of(saving->bytes, saving->digest);
+    if (check_signable(saving, arena, err) != ERR_OK ||
+        choose_names(saving, arena, err) != ERR_OK ||
+        (is_changed && check_behind(saving, arena, err) != ERR_OK))
+        return err_add(err, "%s", quote_bare(slice_text(saving->file->path)).text);
+    return ERR_OK;
+}
+
+static enum err_code save(const struct invocation *invocation, const enum option *key_options,
+                          struct saving *saving, struct arena *arena, struct table_saved *saved,
+                          struct err *err)
+{
+    const struct table_file *file = saving->file;
+    bool is_changed = !file->is_there || !slice_equal(file->bytes, saving->bytes);
+    enum err_code rc = read_keys(invocation, key_options, arena, &saving->keys, err);
+
+    if (rc == ERR_OK)
+        rc = prepare(saving, is_changed, arena, err);
+    if (rc == ERR_OK)
+        rc = write_all(saving, is_changed, arena, err);
+    sign_keys_wipe(&saving->keys);
+    if (rc == ERR_OK)
+        *saved = (struct table_saved){is_changed, saving->signatures, saving->keys.count};
+    return rc;
+}
+
+enum err_code table_file_save(const struct invocation *invocation, const enum option *key_options,
+                              const struct table_file *file, enum layout layout,
+                              struct arena *arena, struct table_saved *saved, struct err *err)
+{
+    struct saving saving = {.file = file};
+    struct buf out;
+    enum err_code rc;
+
+    memset(saved, 0, sizeof *saved);
+    buf_init_heap(&out, TABLE_MAX_BYTES);
+    rc = table_format(&file->document, layout, &out, err);
+    saving.bytes = buf_slice(&out);
+    if (rc == ERR_OK)
+        rc = save(invocation, key_options, &saving, arena, saved, err);
+    else
+        err_add(err, "%s", quote_bare(slice_text(file->path)).text);
+    buf_clear(&out);
+    return rc;
+}
+
+enum err_code table_file_sign(const struct invocation *invocation, const enum option *key_options,
+                              const struct table_file *file, struct arena *arena,
+                              struct table_saved *saved, struct err *err)
+{
+    struct saving saving = {.file = file, .bytes = file->bytes};
+    size_t given = 0;
+
+    memset(saved, 0, sizeof *saved);
+    for (const enum option *option = key_options; *option != OPTION_COUNT; option++)
+        given += invocation->given[*option];
+    if (given == 0)
+        return err_set(err, ERR_NO_KEY, "no key to sign with: give --table-sign-key FILE");
+    return save(invocation, key_options, &saving, arena, saved, err);
+}
+
+/* --- Answers ------------------------------------------------------------------------------------ */
+
+void table_file_print_signed(const struct table_file *file, const struct table_saved *saved,
+                             struct buf *out)
+{
+    for (size_t i = 0; i < saved->count; i++) {
+        const struct table_signed *by = &saved->signatures[i];
+
+        buf_add_format(out, "%s: signed by %s", quote_bare(slice_text(file->path)).text,
+                       quote_bare(slice_text(by->key)).text);
+        buf_add_format(out, ": %s", quote_bare(slice_text(by->beside.sig.path)).text);
+        buf_add_format(out, ", %s\n", quote_bare(slice_text(by->beside.bundle.path)).text);
+    }
+}
+
+void table_file_write_signed(const struct table_saved *saved, struct json_writer *json)
+{
+    json_key(json, "signatures");
+    json_begin_list(json);
+    for (size_t i = 0; i < saved->count; i++) {
+        json_begin_map(json);
+        json_member(json, "key", saved->signatures[i].key);
+        json_member(json, "signature", saved->signatures[i].beside.sig.path);
+        json_member(json, "bundle", saved->signatures[i].beside.bundle.path);
+        json_end_map(json);
+    }
+    json_end_list(json);
+}
+
+void table_file_write_region(const struct document_entry *entry, struct json_writer *json)
+{
+    if (entry->region.len)
+        json_member_slice(json, "region", entry->region);
+    else
+        json_member(json, "region", NULL);
+}
+
+enum err_code table_file_print(const struct invocation *invocation,
+                               const struct table_document *document, enum layout layout,
+                               struct err *err)
+{
+    struct json_writer json = json_writer_to(invocation->out, 0);
+    struct buf text;
+    enum err_code rc;
+
+    if (invocation->given[OPT_TABLE_SIGN_KEY])
+        return err_set(err, ERR_USAGE, "a table on standard output cannot be signed: give -o FILE");
+    buf_init_heap(&text, TABLE_MAX_BYTES);
+    rc = table_format(document, layout, &text, err);
+    if (rc == ERR_OK && !invocation->given[OPT_JSON]) {
+        buf_add(invocation->out, buf_slice(&text));
+    } else if (rc == ERR_OK) {
+        json_begin_map(&json);
+        json_member_slice(&json, "table", buf_slice(&text));
+        json_end_map(&json);
+        buf_add_byte(invocation->out, '\n');
+    }
+    buf_clear(&text);
+    return rc;
+}
