@@ -66,8 +66,11 @@ HARDEN   := -fstack-protector-strong -ffunction-sections -fdata-sections -fno-un
 OPTIMIZE := -Os
 fast     := resolver/crypto/sha256%.o resolver/base/json%.o resolver/base/node.o resolver/base/utf8.o \
             bundle/archive/zeros.o
-$(fast:%=build/static/%) $(fast:%=build/host/%): OPTIMIZE := -O2
-MUSL     := vendor/cache/static
+$(fast:%=build/$(machine)/%) $(fast:%=build/host/%): OPTIMIZE := -O2
+# CROSS=aarch64-linux-gnu gives the same programs for another machine, in build/aarch64-linux-gnu/.
+machine  := $(or $(CROSS),static)
+to       := build$(addprefix /,$(CROSS))
+MUSL     := vendor/cache/$(machine)
 HOST     := vendor/cache/host
 LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml -lsodium -lzstd
 # The versions of the libraries, as macros for the program_*.c files.
@@ -76,14 +79,14 @@ versions  = $(if $(findstring /program_,$1),$(if $(SYSTEM_LIBS),-DLIBC='"libc (s
             $(shell sed "s/\(.*\) \(.*\)/-DVERSION_\1='\"\2\"'/" vendor/cache/versions)))
 
 # Static against our own libraries; with SYSTEM_LIBS=1 against the distribution's, for packagers.
-flavour  := $(if $(SYSTEM_LIBS),system,static)
+flavour  := $(if $(SYSTEM_LIBS),system,$(machine))
 link      = @echo "  LINK $@" && $(if $(SYSTEM_LIBS),$(CC) -pie $(LDFLAGS) -o $@ $1 $(LIBS),\
-            vendor/link static $@ $1 -- $(LIBS))
-stacks   := build/tls-$(tls_resolver)-$(tls_sealift)
+            vendor/link $(machine) $@ $1 -- $(LIBS))
+stacks   := $(to)/tls-$(tls_resolver)-$(tls_sealift)
 
-all: build/sealift-resolver build/sealift build/libsealift.a ## both programs and the library, in build/
+all: $(to)/sealift-resolver $(to)/sealift $(if $(CROSS),,build/libsealift.a) ## both programs and the library, in build/
 
-build/static/%.o: %.c | $(MUSL)/.built
+build/$(machine)/%.o: %.c | $(MUSL)/.built
 	@mkdir -p $(@D) && echo "  CC $@"
 	$(Q)$(MUSL)/bin/musl-gcc $(COMMON) $(call versions,$@) $(OPTIMIZE) -fPIE $(HARDEN) $(CFLAGS) -c $< -o $@
 
@@ -95,15 +98,15 @@ build/system/%.o: %.c
 	@mkdir -p $(@D) && echo "  CC $@"
 	$(Q)$(CC) $(COMMON) $(call versions,$@) -O2 -fPIE $(HARDEN) $(CFLAGS) -c $< -o $@
 
-build/sealift-resolver: $(sealift-resolver:%=build/$(flavour)/%) $(stacks)
+$(to)/sealift-resolver: $(sealift-resolver:%=build/$(flavour)/%) $(stacks)
 	$(call link,$(filter %.o,$^))
 
-build/sealift: $(sealift:%=build/$(flavour)/%) $(stacks)
+$(to)/sealift: $(sealift:%=build/$(flavour)/%) $(stacks)
 	$(call link,$(filter %.o,$^))
 
 # Changes when the choice of stacks does.
 $(stacks):
-	@mkdir -p build && rm -f build/tls-* && touch $@
+	@mkdir -p $(to) && rm -f $(to)/tls-* && touch $@
 
 # One object in which only the names of sealift.h are visible, libraries included.
 build/libsealift.a: $(libsealift:%=build/host/%)
@@ -114,7 +117,7 @@ build/libsealift.a: $(libsealift:%=build/host/%)
 	$(Q)rm -f $@ && $(AR) rcsD $@ build/libsealift.o
 
 $(MUSL)/.built $(HOST)/.built: vendor/lock vendor/build
-	vendor/prerequisites build
+	vendor/prerequisites $(if $(CROSS),cross,build)
 	vendor/fetch
 	vendor/build $(patsubst vendor/cache/%/.built,%,$@)
 	@touch $@

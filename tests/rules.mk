@@ -44,6 +44,8 @@ $(faulty): build/test/tests/faults/fault.o
 
 test-programs: $(faulty) build/test/unit $(addprefix build/test/contract-,bearssl mbedtls both fake) $(fuzzers)
 
+include tests/cross/cross.mk
+
 check: ## builds and runs every test
 	vendor/prerequisites test
 	$(MAKE) --no-print-directory all test-programs

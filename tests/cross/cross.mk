@@ -1,0 +1,26 @@
+# The programs of other machines, under qemu's user mode emulation. Included by tests/rules.mk.
+machines := aarch64-linux-gnu arm-linux-gnueabihf s390x-linux-gnu
+
+ifneq ($(CROSS),)
+$(addprefix build/$(machine)/tests/,unit/%.o contract/%.o): OPTIMIZE := -O1
+
+cross_tested   := $(to)/tested.a
+cross_contract := $(patsubst %.c,build/$(machine)/%.o,$(wildcard tests/contract/*.c)) build/$(machine)/tests/unit/main.o
+
+$(cross_tested): $(addprefix build/$(machine)/,$(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) \
+                 $(bundle) $(bearssl) $(mbedtls) $(call tls_stack,bearssl) resolver/api.o))
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+$(to)/contract-%: $(cross_contract) build/$(machine)/resolver/crypto/backends_%.o $(cross_tested)
+	$(call link,$^)
+
+.SECONDARY: $(cross_contract)
+cross-programs: all $(to)/contract-both
+endif
+
+check-cross: ## the tests on AArch64, 32-bit Arm and s390x (big-endian), under qemu
+	vendor/prerequisites cross
+	for m in $(machines); do $(MAKE) --no-print-directory CROSS=$$m cross-programs || exit 1; done
+	tests/cross/run $(machines)
+
+.PHONY: cross-programs check-cross
