@@ -21,7 +21,7 @@ cli    := answer config_template get_image main network offline options progress
           verb_versions version
 sign   := beside key_file privkey random signable signature_write signed_file signer
 tools  := bundle_keys bundle_show pack_answer pack_options password sign_elsewhere sign_key table_file \
-          terminal verb_key verb_pack verb_sign verb_table verb_table_check verb_table_edit \
+          terminal verb_convert verb_key verb_pack verb_sign verb_table verb_table_check verb_table_edit \
           verb_table_merge verb_verify verify_report
 archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load bundle_part \
            bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame frames_facts \
@@ -33,7 +33,7 @@ pack    := image_https pack_document pack_images pack_output pack_raw pack_relea
 verify  := blobs contents place
 import  :=
 tables  := node_write reference_check table_document table_edit table_format table_merge
-publish :=
+publish := disk disk_input extents gcp_archive gzip_stream sparse_tar staged_file vhd zstd_image
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
 network   := $(tls:%=resolver/tls/%.o) $(net:%=resolver/net/%.o)
@@ -72,7 +72,7 @@ machine  := $(or $(CROSS),static)
 to       := build$(addprefix /,$(CROSS))
 MUSL     := vendor/cache/$(machine)
 HOST     := vendor/cache/host
-LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml -lsodium -lzstd
+LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml -lsodium -lzstd -lz
 # The versions of the libraries, as macros for the program_*.c files.
 versions  = $(if $(findstring /program_,$1),$(if $(SYSTEM_LIBS),-DLIBC='"libc (system)"' $(shell sed -n \
             "s/^\([a-z]*\) .*/-DVERSION_\1='\"(system)\"'/p" vendor/lock),-DLIBC='"musl "VERSION_musl' \

@@ -8,9 +8,9 @@ const struct verb *const program_verbs[] = {
     &verb_config_generate, &verb_config_fetch,  &verb_key_generate, &verb_key_import,
     &verb_key_public, &verb_sign, &verb_pack, &verb_verify, &verb_table_new, &verb_table_set,
     &verb_table_remove, &verb_table_merge, &verb_table_convert, &verb_table_check,
-    &verb_table_sign, &verb_table_show, NULL,
+    &verb_table_sign, &verb_table_show, &verb_convert, NULL,
 };
 
 const char program_libraries[] = "BearSSL " VERSION_bearssl ", Mbed TLS " VERSION_mbedtls
                                  ", jsmn " VERSION_jsmn ", libyaml " VERSION_libyaml
-                                 ", libsodium " VERSION_libsodium ", " LIBC;
+                                 ", libsodium " VERSION_libsodium ", zlib " VERSION_zlib ", " LIBC;

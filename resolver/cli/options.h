@@ -64,6 +64,8 @@
       "stream of the versions (default: stable, or nightly on a branch)")                       \
     X(OPT_IMAGE, "image", 0, "UID", false, "version for the image field (default: the newest there is)") \
     X(OPT_OUTPUT, "output", 'o', "FILE", false, "write there; - is standard output")            \
+    X(OPT_CONTAINER, "output", 'o', "FILE", false, "file to write")                             \
+    X(OPT_TO, "to", 0, "FORM", false, "what to make: gcp, vhd or raw")                          \
     X(OPT_SIGN_KEY, "sign-key", 0, "FILE", true, "private key to sign with")                    \
     X(OPT_PREPARE, "prepare", 0, NULL, false, "print what a key in an HSM or KMS has to sign")  \
     X(OPT_ATTACH, "attach", 0, "SIG", false, "take this signature, made elsewhere by the key of --key") \

@@ -1,0 +1,213 @@
+#include "bundle/publish/gzip_stream.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "resolver/base/heap.h"
+
+#define SLOTS_AHEAD 6   /* more pieces than threads, so that none waits for the reader */
+#define FLUSH_ROOM 64   /* what a flush adds to zlib's bound, generously */
+#define RAW_DEFLATE (-15)
+#define MEMORY_LEVEL 8
+#define THREAD_BYTES ((size_t)280 << 10) /* what zlib takes for a thread */
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* --- One piece, on any thread ------------------------------------------------------------------- */
+
+static size_t compress_piece(z_stream *deflater, const struct gzip_slot *slot, size_t room)
+{
+    const uint8_t *piece = slot->raw + GZIP_DICTIONARY;
+    int wanted = slot->is_last ? Z_STREAM_END : Z_OK;
+
+    if (deflateReset(deflater) != Z_OK)
+        return 0;
+    if (slot->dictionary_len &&
+        deflateSetDictionary(deflater, piece - slot->dictionary_len,
+                             (uInt)slot->dictionary_len) != Z_OK)
+        return 0;
+    deflater->next_in = (z_const Bytef *)piece;
+    deflater->avail_in = (uInt)slot->raw_len;
+    deflater->next_out = slot->packed;
+    deflater->avail_out = (uInt)room;
+    if (deflate(deflater, slot->is_last ? Z_FINISH : Z_SYNC_FLUSH) != wanted ||
+        deflater->avail_in || deflater->avail_out == 0)
+        return 0;
+    return room - deflater->avail_out;
+}
+
+static void work(void *ctx, size_t worker, size_t number)
+{
+    struct gzip_stream *stream = ctx;
+    struct gzip_slot *slot = &stream->slots[number];
+
+    slot->crc = (uint32_t)crc32(0, slot->raw + GZIP_DICTIONARY, (uInt)slot->raw_len);
+    slot->packed_len = compress_piece(stream->deflaters[worker], slot, stream->packed_room);
+}
+
+/* --- The stream, on the caller's thread --------------------------------------------------------- */
+
+static enum err_code emit_oldest(struct gzip_stream *stream, struct err *err)
+{
+    const struct gzip_slot *slot;
+    size_t number;
+    enum err_code rc;
+
+    if (!ring_take(&stream->ring, &number))
+        return err_set(err, ERR_BUG, "no piece to take");
+    slot = &stream->slots[number];
+    stream->crc = (uint32_t)crc32_combine(stream->crc, slot->crc, (z_off_t)slot->raw_len);
+    stream->raw_size += slot->raw_len;
+    rc = slot->packed_len
+             ? stream->to->write(stream->to->ctx, slice_of(slot->packed, slot->packed_len), err)
+             : err_set(err, ERR_LIMIT, "zlib could not compress: out of memory");
+    ring_release(&stream->ring);
+    return rc;
+}
+
+/* A slot to fill, which begins with the end of the piece before. */
+static enum err_code next_slot(struct gzip_stream *stream, const struct gzip_slot *before,
+                               struct err *err)
+{
+    struct gzip_slot *slot;
+
+    while (!ring_next(&stream->ring, &stream->filling)) {
+        if (emit_oldest(stream, err) != ERR_OK)
+            return err->code;
+    }
+    slot = &stream->slots[stream->filling];
+    slot->raw_len = 0;
+    slot->is_last = false;
+    slot->dictionary_len = before ? GZIP_DICTIONARY : 0;
+    if (before)
+        memcpy(slot->raw, before->raw + GZIP_PIECE, GZIP_DICTIONARY);
+    return ERR_OK;
+}
+
+static enum err_code write_sink(void *ctx, struct slice bytes, struct err *err)
+{
+    struct gzip_stream *stream = ctx;
+
+    while (bytes.len) {
+        struct gzip_slot *slot = &stream->slots[stream->filling];
+        size_t len;
+
+        if (slot->raw_len == GZIP_PIECE) {
+            ring_put(&stream->ring);
+            if (next_slot(stream, slot, err) != ERR_OK)
+                return err->code;
+            slot = &stream->slots[stream->filling];
+        }
+        len = least(bytes.len, GZIP_PIECE - slot->raw_len);
+        memcpy(slot->raw + GZIP_DICTIONARY + slot->raw_len, bytes.ptr, len);
+        slot->raw_len += len;
+        bytes = slice_part(bytes, len, bytes.len);
+    }
+    return ERR_OK;
+}
+
+struct sink gzip_stream_sink(struct gzip_stream *stream)
+{
+    return (struct sink){.ctx = stream, .write = write_sink};
+}
+
+/* --- Beginning and end -------------------------------------------------------------------------- */
+
+static enum err_code make_deflater(struct gzip_stream *stream, size_t number, int level,
+                                   struct err *err)
+{
+    z_stream *deflater = arena_alloc(&stream->arena, sizeof *deflater, err);
+
+    if (!deflater)
+        return err->code;
+    if (deflateInit2(deflater, level, Z_DEFLATED, RAW_DEFLATE, MEMORY_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK)
+        return err_set(err, ERR_LIMIT, "zlib: out of memory");
+    stream->deflaters[number] = deflater;
+    stream->packed_room = deflateBound(deflater, (uLong)GZIP_PIECE) + FLUSH_ROOM;
+    return ERR_OK;
+}
+
+static enum err_code make_slot(struct gzip_stream *stream, struct gzip_slot *slot, struct err *err)
+{
+    slot->raw = arena_alloc(&stream->arena, GZIP_DICTIONARY + GZIP_PIECE, err);
+    slot->packed = slot->raw ? arena_alloc(&stream->arena, stream->packed_room, err) : NULL;
+    return slot->packed ? ERR_OK : err->code;
+}
+
+static enum err_code take_memory(struct gzip_stream *stream, int level, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < stream->thread_count && rc == ERR_OK; i++)
+        rc = make_deflater(stream, i, level, err);
+    for (size_t i = 0; i < stream->slot_count && rc == ERR_OK; i++)
+        rc = make_slot(stream, &stream->slots[i], err);
+    return rc;
+}
+
+static void plan(struct gzip_stream *stream, unsigned threads)
+{
+    const size_t slot = GZIP_DICTIONARY + 2 * GZIP_PIECE + 4096;
+    size_t most = (GZIP_MEMORY_MAX - SLOTS_AHEAD * slot) / (slot + THREAD_BYTES);
+
+    stream->thread_count = least(least(threads ? threads : ring_processors(), most),
+                                 RING_WORKERS_MAX);
+    stream->slot_count = stream->thread_count + SLOTS_AHEAD;
+}
+
+enum err_code gzip_stream_start(struct gzip_stream *stream, unsigned threads, int level,
+                                const struct sink *to, struct err *err)
+{
+    /* RFC 1952, 2.3: deflate, no flags, no time; Unix */
+    static const uint8_t header[10] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3};
+    const struct ring_jobs jobs = {.ctx = stream, .work = work};
+
+    memset(stream, 0, sizeof *stream);
+    stream->to = to;
+    arena_init_heap(&stream->arena, GZIP_MEMORY_MAX);
+    plan(stream, threads);
+    if (take_memory(stream, level, err) != ERR_OK)
+        return err->code;
+    ring_start(&stream->ring, &jobs, stream->slot_count, stream->thread_count);
+    stream->is_started = true;
+    if (next_slot(stream, NULL, err) != ERR_OK)
+        return err->code;
+    return to->write(to->ctx, slice_of(header, sizeof header), err);
+}
+
+static void put_little(uint8_t out[4], uint32_t value)
+{
+    for (size_t i = 0; i < 4; i++)
+        out[i] = (uint8_t)(value >> (8 * i));
+}
+
+enum err_code gzip_stream_finish(struct gzip_stream *stream, struct err *err)
+{
+    uint8_t trailer[8];
+
+    stream->slots[stream->filling].is_last = true;
+    ring_put(&stream->ring);
+    while (stream->ring.taken != stream->ring.put) {
+        if (emit_oldest(stream, err) != ERR_OK)
+            return err->code;
+    }
+    put_little(trailer, stream->crc);
+    put_little(trailer + 4, (uint32_t)stream->raw_size);
+    return stream->to->write(stream->to->ctx, slice_of(trailer, sizeof trailer), err);
+}
+
+void gzip_stream_stop(struct gzip_stream *stream)
+{
+    if (stream->is_started)
+        ring_stop(&stream->ring);
+    for (size_t i = 0; i < RING_WORKERS_MAX; i++) {
+        if (stream->deflaters[i])
+            deflateEnd(stream->deflaters[i]);
+    }
+    arena_clear(&stream->arena);
+    memset(stream, 0, sizeof *stream);
+}

@@ -1,0 +1,76 @@
+#include "bundle/publish/staged_file.h"
+
+#include "tests/unit/temp_folder.h"
+
+TEST(staged_file_appears_when_it_is_whole)
+{
+    struct temp_folder folder = temp_folder_make();
+    struct staged_file file;
+    struct stat status;
+    mode_t mask = umask(022);
+    struct err err;
+
+    CHECK_OK(staged_file_open(temp_path(&folder, "new"), 0664, &file, &err), err);
+    CHECK(write(file.fd, "new", 3) == 3);
+    CHECK(!temp_exists(&folder, "new"));
+    CHECK_OK(staged_file_commit(&file, &err), err);
+    staged_file_drop(&file);
+    CHECK_TEXT("new", temp_read(&folder, "new"));
+    CHECK(stat(temp_path(&folder, "new"), &status) == 0 && (status.st_mode & 07777) == 0644);
+    CHECK_NUMBER(1, temp_count(&folder));
+    umask(mask);
+    temp_folder_remove(&folder);
+}
+
+TEST(staged_file_leaves_what_was_there)
+{
+    struct temp_folder folder = temp_folder_make();
+    struct staged_file file;
+    struct err err;
+
+    temp_write(&folder, "old", SLICE("old"));
+    CHECK(chmod(temp_path(&folder, "old"), 0600) == 0);
+    CHECK_OK(staged_file_open(temp_path(&folder, "old"), 0644, &file, &err), err);
+    CHECK(write(file.fd, "new", 3) == 3);
+    staged_file_drop(&file);
+    CHECK_TEXT("old", temp_read(&folder, "old"));
+    CHECK_NUMBER(1, temp_count(&folder));
+    temp_folder_remove(&folder);
+}
+
+TEST(staged_file_follows_links_and_keeps_modes)
+{
+    struct temp_folder folder = temp_folder_make();
+    struct staged_file file;
+    struct stat status;
+    struct err err;
+
+    temp_write(&folder, "old", SLICE("old"));
+    CHECK(chmod(temp_path(&folder, "old"), 0640) == 0);
+    CHECK(symlink("old", temp_path(&folder, "link")) == 0);
+    CHECK_OK(staged_file_open(temp_path(&folder, "link"), 0644, &file, &err), err);
+    CHECK(write(file.fd, "new", 3) == 3);
+    CHECK_OK(staged_file_commit(&file, &err), err);
+    CHECK_TEXT("new", temp_read(&folder, "old"));
+    CHECK(lstat(temp_path(&folder, "link"), &status) == 0 && S_ISLNK(status.st_mode));
+    CHECK(stat(temp_path(&folder, "old"), &status) == 0 && (status.st_mode & 07777) == 0640);
+    temp_folder_remove(&folder);
+}
+
+TEST(staged_file_refuses_what_is_no_file)
+{
+    struct temp_folder folder = temp_folder_make();
+    struct staged_file file;
+    struct err err;
+
+    CHECK(mkfifo(temp_path(&folder, "fifo"), 0600) == 0);
+    CHECK(symlink("nowhere", temp_path(&folder, "link")) == 0);
+    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "fifo"), 0644, &file, &err), err);
+    CHECK_NUMBER(-1, file.fd);
+    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "link"), 0644, &file, &err), err);
+    CHECK_ERR(ERR_IO, NULL, staged_file_open(folder.path, 0644, &file, &err), err);
+    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "no/file"), 0644, &file, &err), err);
+    staged_file_drop(&file);
+    CHECK_NUMBER(2, temp_count(&folder));
+    temp_folder_remove(&folder);
+}
