@@ -6,7 +6,7 @@ Q := $(if $(filter 0,$(V)),@)
 
 # --- what belongs to which layer: each name is a file of that folder ----------------------------
 base   := arena base64 buf cursor der err heap hex json json_scan json_write node pem quote slice \
-          utf8 yaml yaml_locate yaml_scan
+          utf8 yaml yaml_locate yaml_scan zeros
 crypto := crypto sha256 sha256_arm sha256_plain sha256_x86
 core   := choices config config_edit csp find keys layout measurements measurements_format pubkey \
           request select semver signature signed_document table uid verify versions
@@ -26,7 +26,7 @@ tools  := bundle_keys bundle_show pack_answer pack_options password sign_elsewhe
 archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load bundle_part \
            bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame frames_facts \
            frames_image frames_read frames_write front image image_file manifest manifest_parse \
-           oci ring seek_table sigstore_referrer simple_signing tar timestamp title zeros
+           oci ring seek_table sigstore_referrer simple_signing tar timestamp title
 measure := authenticode bank binding binding_annotations boot command_line cpio eventlog explain fat \
            fat_folder gpt initrd pcr pe predict sha384 uki
 pack    := image_https pack_document pack_images pack_output pack_raw pack_release pack_source
@@ -65,7 +65,7 @@ HARDEN   := -fstack-protector-strong -ffunction-sections -fdata-sections -fno-un
             -fno-asynchronous-unwind-tables
 OPTIMIZE := -Os
 fast     := resolver/crypto/sha256%.o resolver/base/json%.o resolver/base/node.o resolver/base/utf8.o \
-            bundle/archive/zeros.o
+            resolver/base/zeros.o
 $(fast:%=build/$(machine)/%) $(fast:%=build/host/%): OPTIMIZE := -O2
 # CROSS=aarch64-linux-gnu gives the same programs for another machine, in build/aarch64-linux-gnu/.
 machine  := $(or $(CROSS),static)

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "bundle/archive/zeros.h"
 #include "resolver/base/hex.h"
 #include "resolver/base/quote.h"
+#include "resolver/base/zeros.h"
 
 #define COPY_BUFFER ((size_t)32 << 10)
 

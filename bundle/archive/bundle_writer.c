@@ -6,8 +6,8 @@
 #include "bundle/archive/bundle_plan.h"
 #include "bundle/archive/sigstore_referrer.h"
 #include "bundle/archive/simple_signing.h"
-#include "bundle/archive/zeros.h"
 #include "resolver/base/quote.h"
+#include "resolver/base/zeros.h"
 
 #define COPY_BUFFER ((size_t)32 << 10)
 #define SIGNED_TEXT_MAX 512 /* bytes of a payload or statement */

@@ -4,9 +4,9 @@
 #include "bundle/archive/frames.h"
 #include "bundle/archive/ring.h"
 #include "bundle/archive/seek_table.h"
-#include "bundle/archive/zeros.h"
 #include "resolver/base/heap.h"
 #include "resolver/base/hex.h"
+#include "resolver/base/zeros.h"
 
 #define SLOTS_AHEAD 6
 #define CONTEXT_SIZE ((size_t)128 << 10) /* about; what zstd takes for decompressing in one go */

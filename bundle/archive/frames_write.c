@@ -5,8 +5,8 @@
 #include "bundle/archive/frames.h"
 #include "bundle/archive/ring.h"
 #include "bundle/archive/seek_table.h"
-#include "bundle/archive/zeros.h"
 #include "resolver/base/heap.h"
+#include "resolver/base/zeros.h"
 
 /* More pieces than threads, so that hashing and reading run ahead of compressing. */
 #define SLOTS_AHEAD 14

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "bundle/archive/zeros.h"
 #include "resolver/base/heap.h"
+#include "resolver/base/zeros.h"
 
 #define PIECE ((size_t)64 << 10) /* bytes read at once */
 

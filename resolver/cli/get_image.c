@@ -30,6 +30,7 @@ enum err_code get_image(struct session *session, struct slice reference,
     struct download_options options = {
         .path = invocation->values[OPT_DOWNLOAD],
         .sha256 = digest ? sha256 : NULL,
+        .wants_sha256 = invocation->given[OPT_JSON],
         .ctx = &progress,
         .progress = show,
     };
@@ -48,7 +49,8 @@ enum err_code get_image(struct session *session, struct slice reference,
     rc = download(session->network.fetch, &options, result, err);
     progress_end(&progress);
     if (!rc && result->is_cleartext && !digest)
-        say_warning(invocation, "the image came over http://, where whoever is on the way can change it "
-                                "(--sha256 says what it must be)");
+        say_warning(invocation,
+                    "the image came over http://, where whoever is on the way can change it "
+                    "(--sha256 says what it must be)");
     return rc;
 }

@@ -12,7 +12,8 @@
 
 /*
  * Downloads the image to the path of --download, showing progress. ERR_USAGE (the reference is no
- * URL, --sha256 is no digest), and those of download. *result is zeroed on failure.
+ * URL, --sha256 is no digest), and those of download. *result is zeroed on failure; it has the
+ * digest where --json or --sha256 asks for it.
  */
 enum err_code get_image(struct session *session, struct slice reference,
                         struct download_result *result, struct err *err) MUST_USE;

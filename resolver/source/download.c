@@ -18,27 +18,38 @@ struct download {
     struct part_state state; /* of what is being received */
     struct fetch_result answer;
     uint64_t last_checkpoint; /* length of the part at it */
-    const char *unusable;     /* why what lies there is of no use; NULL: nothing lies there */
-    bool is_started;          /* what lies there now is this run's */
-    bool starts_over;         /* this response is of no use; ask again for all of it */
+    int64_t last_checkpoint_ms;
+    const char *unusable; /* why what lies there is of no use; NULL: nothing lies there */
+    bool is_started;      /* what lies there now is this run's */
+    bool starts_over;     /* this response is of no use; ask again for all of it */
     int64_t last_report_ms;
     uint64_t last_report_done;
     uint64_t rate;
 };
 
-static enum err_code save_state(struct download *download, struct err *err)
+static void note_checkpoint(struct download *download)
 {
-    download->state.done = download->part.length;
-    part_digest(&download->part, download->state.digest);
     download->last_checkpoint = download->part.length;
+    download->last_checkpoint_ms = watch_clock_ms();
+}
+
+/* Without a validator no state would be of use. */
+static enum err_code checkpoint(struct download *download, struct err *err)
+{
+    note_checkpoint(download);
+    if (!*download->state.validator)
+        return ERR_OK;
+    if (part_make_mark(&download->part, &download->state.mark, err))
+        return err_add(err, "%s", download->files.shown.text);
     return part_files_save(&download->files, &download->state, err);
 }
 
-static enum err_code checkpoint(struct download *download, struct err *err)
+static bool is_checkpoint_due(const struct download *download)
 {
-    if (part_flush(&download->part, err))
-        return err_add(err, "%s", download->files.shown.text);
-    return save_state(download, err);
+    uint64_t since = download->part.length - download->last_checkpoint;
+
+    return since >= DOWNLOAD_CHECKPOINT ||
+           (since && watch_clock_ms() - download->last_checkpoint_ms >= DOWNLOAD_CHECKPOINT_MS);
 }
 
 /* A smoothed rate: a quarter of what is new, three quarters of what was. */
@@ -76,12 +87,15 @@ static enum err_code start_object(struct download *download, const struct http_r
     struct slice validator = http_validator(response, fetch_now(download->fetch));
 
     part_restart(&download->part);
-    download->is_started = true;
-    download->last_checkpoint = 0;
+    note_checkpoint(download);
+    state->mark = (struct part_mark){0};
     state->has_size = response->framing == HTTP_BODY_LENGTH;
     state->size = state->has_size ? response->length : 0;
     snprintf(state->validator, sizeof state->validator, "%.*s", (int)validator.len,
              validator.len ? (const char *)validator.ptr : "");
+    if (part_files_begin(&download->files, state, err))
+        return err->code;
+    download->is_started = true;
     if (part_prepare(&download->part, state->has_size, state->size, err))
         return err_add(err, "%s", download->files.shown.text);
     if (!validator.len)
@@ -89,7 +103,7 @@ static enum err_code start_object(struct download *download, const struct http_r
                    "%s: the server gives no strong ETag and no reliable Last-Modified: "
                    "an interrupted download would start over",
                    download->state.url);
-    return save_state(download, err);
+    return ERR_OK;
 }
 
 /* 200: the whole object, asked for or not. */
@@ -176,9 +190,7 @@ static enum err_code take_body(void *ctx, struct slice bytes, struct err *err)
     if (part_add(&download->part, bytes, err))
         return err_add(err, "%s", download->files.shown.text);
     report_progress(download, false);
-    if (download->part.length - download->last_checkpoint >= DOWNLOAD_CHECKPOINT)
-        return checkpoint(download, err);
-    return ERR_OK;
+    return is_checkpoint_due(download) ? checkpoint(download, err) : ERR_OK;
 }
 
 /* After a connection broke: keeps what came, if the rest can be asked for. */
@@ -186,7 +198,7 @@ static enum err_code keep_part(struct download *download, struct err *err)
 {
     if (download->starts_over || !*download->state.validator) {
         part_restart(&download->part);
-        download->last_checkpoint = 0;
+        note_checkpoint(download);
         return ERR_OK;
     }
     return checkpoint(download, err);
@@ -268,7 +280,7 @@ static enum err_code resume(struct download *download, const struct part_state *
 {
     bool fits;
 
-    if (part_resume(&download->part, read->done, read->digest, &fits, err))
+    if (part_resume(&download->part, &read->mark, &fits, err))
         return err_add(err, "%s", download->files.shown.text);
     if (!fits) {
         download->unusable = "it is not what the state beside it says";
@@ -277,9 +289,11 @@ static enum err_code resume(struct download *download, const struct part_state *
     memcpy(download->state.validator, read->validator, sizeof read->validator);
     download->state.has_size = read->has_size;
     download->state.size = read->size;
-    download->result->resumed_from = download->last_checkpoint = read->done;
+    download->state.mark = read->mark;
+    download->result->resumed_from = download->part.length;
+    note_checkpoint(download);
     fetch_note(download->fetch, false, "%s: going on after the %" PRIu64 " bytes that are there",
-               download->files.shown.text, read->done);
+               download->files.shown.text, read->mark.length);
     return ERR_OK;
 }
 
@@ -296,7 +310,7 @@ static enum err_code take_up(struct download *download, struct err *err)
     if (part_files_load(&download->files, read, &download->unusable)) {
         if (!part_state_fits(read, &download->state))
             download->unusable = "it is of another URL";
-        else if (*read->validator && read->done)
+        else if (*read->validator && read->mark.length)
             rc = resume(download, read, err);
     }
     free(read);
@@ -308,7 +322,10 @@ static enum err_code check_digest(struct download *download, struct err *err)
     const uint8_t *want = download->options->sha256;
     char have_text[2 * SHA256_SIZE + 1], want_text[2 * SHA256_SIZE + 1];
 
+    if (!download->part.wants_digest)
+        return ERR_OK;
     part_digest(&download->part, download->result->sha256);
+    download->result->has_sha256 = true;
     if (!want || memcmp(want, download->result->sha256, SHA256_SIZE) == 0)
         return ERR_OK;
     hex_encode(download->result->sha256, SHA256_SIZE, have_text);
@@ -358,11 +375,13 @@ static enum err_code run(struct download *download, struct err *err)
 
 static enum err_code open_and_run(struct download *download, struct err *err)
 {
+    const struct download_options *options = download->options;
     enum err_code rc;
 
-    if (part_files_init(&download->files, download->options->path, err))
+    if (part_files_init(&download->files, options->path, err))
         return err->code;
-    if (part_open(download->files.part, &download->part, err))
+    if (part_open(download->files.part, options->sha256 || options->wants_sha256, &download->part,
+                  err))
         return err_add(err, "%s", download->files.shown.text);
     rc = run(download, err);
     part_close(&download->part);

@@ -3,107 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "resolver/base/zeros.h"
 #include "resolver/source/file.h"
 
 _Static_assert(sizeof(off_t) == 8, "files are larger than 2 GiB: -D_FILE_OFFSET_BITS=64");
-
-/* The next job, or an empty one when the thread shall end. */
-static struct slice await_job(struct part_hasher *hasher)
-{
-    struct slice job;
-
-    pthread_mutex_lock(&hasher->lock);
-    while (!hasher->job.ptr && !hasher->is_ending)
-        pthread_cond_wait(&hasher->changed, &hasher->lock);
-    job = hasher->job;
-    pthread_mutex_unlock(&hasher->lock);
-    return job;
-}
-
-static void set_job(struct part_hasher *hasher, struct slice job)
-{
-    pthread_mutex_lock(&hasher->lock);
-    hasher->job = job;
-    pthread_cond_broadcast(&hasher->changed);
-    pthread_mutex_unlock(&hasher->lock);
-}
-
-/* The thread. */
-static void *work(void *ctx)
-{
-    struct part_hasher *hasher = ctx;
-
-    for (;;) {
-        struct slice job = await_job(hasher);
-
-        if (!job.ptr)
-            return NULL;
-        sha256_update(&hasher->hash, job);
-        set_job(hasher, (struct slice){NULL, 0});
-    }
-}
-
-static void hasher_init(struct part_hasher *hasher)
-{
-    *hasher = (struct part_hasher){.is_started = false};
-    sha256_init(&hasher->hash);
-}
-
-static bool start(struct part_hasher *hasher)
-{
-    sigset_t all, before;
-
-    pthread_mutex_init(&hasher->lock, NULL);
-    pthread_cond_init(&hasher->changed, NULL);
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    hasher->is_started = pthread_create(&hasher->thread, NULL, work, hasher) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return hasher->is_started;
-}
-
-/* Waits until nothing is being hashed; hasher->hash may then be read and changed. */
-static void hasher_wait(struct part_hasher *hasher)
-{
-    if (!hasher->is_started)
-        return;
-    pthread_mutex_lock(&hasher->lock);
-    while (hasher->job.ptr)
-        pthread_cond_wait(&hasher->changed, &hasher->lock);
-    pthread_mutex_unlock(&hasher->lock);
-}
-
-/* Waits for the job before, and hands over the next: bytes stay as they are until hasher_wait or the
- * next hasher_give returns. Without a thread the job is done at once. */
-static void hasher_give(struct part_hasher *hasher, struct slice bytes)
-{
-    if (bytes.len == 0)
-        return;
-    hasher_wait(hasher);
-    if (hasher->is_started || start(hasher))
-        set_job(hasher, bytes);
-    else
-        sha256_update(&hasher->hash, bytes);
-}
-
-static void hasher_end(struct part_hasher *hasher)
-{
-    if (!hasher->is_started)
-        return;
-    pthread_mutex_lock(&hasher->lock);
-    hasher->is_ending = true;
-    pthread_cond_broadcast(&hasher->changed);
-    pthread_mutex_unlock(&hasher->lock);
-    pthread_join(hasher->thread, NULL);
-    hasher->is_started = false;
-}
 
 static enum err_code failed(const char *what, struct err *err)
 {
@@ -138,10 +47,9 @@ static enum err_code check_file(const char *path, int fd, struct err *err)
     return ERR_OK;
 }
 
-enum err_code part_open(const char *path, struct part *part, struct err *err)
+enum err_code part_open(const char *path, bool wants_digest, struct part *part, struct err *err)
 {
-    hasher_init(&part->hasher);
-    part->filling = 0;
+    part->wants_digest = wants_digest;
     part->fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     part_restart(part);
     if (part->fd < 0 && errno == ELOOP)
@@ -159,28 +67,7 @@ void part_restart(struct part *part)
 {
     part->length = 0;
     part->buffered = 0;
-    hasher_wait(&part->hasher);
-    sha256_init(&part->hasher.hash);
-}
-
-/* Hashes the file up to length; less when the file is shorter. */
-static enum err_code hash_file(struct part *part, uint64_t length, struct err *err)
-{
-    while (part->length < length) {
-        uint64_t left = length - part->length;
-        size_t want = left < PART_BUFFER ? (size_t)left : PART_BUFFER;
-        ssize_t got = pread(part->fd, part->buffers[0], want, (off_t)part->length);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return failed("cannot be read", err);
-        if (got == 0)
-            return ERR_OK;
-        sha256_update(&part->hasher.hash, slice_of(part->buffers[0], (size_t)got));
-        part->length += (uint64_t)got;
-    }
-    return ERR_OK;
+    sha256_init(&part->hash);
 }
 
 uint64_t part_file_length(const struct part *part)
@@ -190,19 +77,76 @@ uint64_t part_file_length(const struct part *part)
     return fstat(part->fd, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
-enum err_code part_resume(struct part *part, uint64_t length, const uint8_t digest[SHA256_SIZE],
-                          bool *fits, struct err *err)
+/* Hashes the file from one offset to another, or to its end. */
+static enum err_code hash_file(struct part *part, uint64_t from, uint64_t to, struct sha256 *hash,
+                               struct err *err)
 {
-    uint8_t have[SHA256_SIZE];
+    while (from < to) {
+        size_t want = to - from < PART_BUFFER ? (size_t)(to - from) : PART_BUFFER;
+        ssize_t got = pread(part->fd, part->buffer, want, (off_t)from);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return failed("cannot be read", err);
+        if (got == 0)
+            return ERR_OK;
+        sha256_update(hash, slice_of(part->buffer, (size_t)got));
+        from += (uint64_t)got;
+    }
+    return ERR_OK;
+}
+
+/* The mark of the first `length` bytes of the file, which are in it. */
+static enum err_code take_mark(struct part *part, uint64_t length, struct part_mark *mark,
+                               struct err *err)
+{
+    uint64_t size = length < PART_BLOCK ? length : PART_BLOCK, last = length - size;
+    struct stat status;
+    struct sha256 hash;
+
+    if (fstat(part->fd, &status))
+        return failed("cannot be read", err);
+    sha256_init(&hash);
+    for (unsigned i = 0; i < PART_SAMPLES; i++) {
+        uint64_t at = i + 1 < PART_SAMPLES ? last / (PART_SAMPLES - 1) * i : last;
+
+        if (hash_file(part, at, at + size, &hash, err))
+            return err->code;
+    }
+    mark->length = length;
+    mark->inode = status.st_ino;
+    sha256_final(&hash, mark->sample);
+    return ERR_OK;
+}
+
+enum err_code part_make_mark(struct part *part, struct part_mark *mark, struct err *err)
+{
+    *mark = (struct part_mark){0};
+    if (part_flush(part, err))
+        return err->code;
+    if (fdatasync(part->fd))
+        return failed("cannot be synced to the disk", err);
+    return take_mark(part, part->length, mark, err);
+}
+
+enum err_code part_resume(struct part *part, const struct part_mark *mark, bool *fits,
+                          struct err *err)
+{
+    struct part_mark have;
 
     *fits = false;
     part_restart(part);
-    if (hash_file(part, length, err))
+    if (part_file_length(part) < mark->length)
+        return ERR_OK;
+    if (take_mark(part, mark->length, &have, err))
         return err->code;
-    part_digest(part, have);
-    *fits = part->length == length && memcmp(have, digest, SHA256_SIZE) == 0;
-    if (!*fits)
-        part_restart(part);
+    if (have.inode != mark->inode || memcmp(have.sample, mark->sample, SHA256_SIZE) != 0)
+        return ERR_OK;
+    if (part->wants_digest && hash_file(part, 0, mark->length, &part->hash, err))
+        return err->code;
+    part->length = mark->length;
+    *fits = true;
     return ERR_OK;
 }
 
@@ -239,11 +183,6 @@ enum err_code part_prepare(struct part *part, bool has_size, uint64_t size, stru
     return set_length(part, size, err);
 }
 
-static bool is_zero(const uint8_t *bytes, size_t len)
-{
-    return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
-}
-
 /* The length of the block at `at` in the buffer, which stands at `offset` in the file. */
 static size_t block_length(const struct part *part, uint64_t offset, size_t at)
 {
@@ -274,34 +213,42 @@ static enum err_code write_at(int fd, const uint8_t *bytes, size_t len, uint64_t
 static size_t run_length(const struct part *part, uint64_t offset, size_t at, bool *is_hole)
 {
     size_t end = at;
-    const uint8_t *buffer = part->buffers[part->filling];
 
-    *is_hole = is_zero(buffer + at, block_length(part, offset, at));
+    *is_hole = zeros_only(slice_of(part->buffer + at, block_length(part, offset, at)));
     while (end < part->buffered) {
         size_t len = block_length(part, offset, end);
 
-        if (is_zero(buffer + end, len) != *is_hole)
+        if (zeros_only(slice_of(part->buffer + end, len)) != *is_hole)
             break;
         end += len;
     }
     return end - at;
 }
 
+/* Only a hint: what comes of it fdatasync says. */
+static void begin_write_out(const struct part *part)
+{
+    if (part->length >= PART_AHEAD && part->length % PART_AHEAD == 0)
+        sync_file_range(part->fd, (off_t)(part->length - PART_AHEAD), PART_AHEAD,
+                        SYNC_FILE_RANGE_WRITE);
+}
+
 enum err_code part_flush(struct part *part, struct err *err)
 {
-    const uint8_t *buffer = part->buffers[part->filling];
     uint64_t offset = part->length - part->buffered;
 
     for (size_t at = 0; at < part->buffered;) {
         bool is_hole;
         size_t len = run_length(part, offset, at, &is_hole);
 
-        if (!is_hole && write_at(part->fd, buffer + at, len, offset + at, err))
+        if (!is_hole && write_at(part->fd, part->buffer + at, len, offset + at, err))
             return err->code;
         at += len;
     }
-    hasher_give(&part->hasher, slice_of(buffer, part->buffered));
-    part->filling ^= 1;
+    if (part->wants_digest)
+        sha256_update(&part->hash, slice_of(part->buffer, part->buffered));
+    if (part->buffered)
+        begin_write_out(part);
     part->buffered = 0;
     return ERR_OK;
 }
@@ -319,7 +266,7 @@ enum err_code part_add(struct part *part, struct slice bytes, struct err *err)
         size_t room = buffer_room(part);
         struct slice piece = slice_part(bytes, 0, room);
 
-        memcpy(part->buffers[part->filling] + part->buffered, piece.ptr, piece.len);
+        memcpy(part->buffer + part->buffered, piece.ptr, piece.len);
         part->buffered += piece.len;
         part->length += piece.len;
         bytes = slice_part(bytes, piece.len, bytes.len);
@@ -329,13 +276,11 @@ enum err_code part_add(struct part *part, struct slice bytes, struct err *err)
     return ERR_OK;
 }
 
-void part_digest(struct part *part, uint8_t digest[SHA256_SIZE])
+void part_digest(const struct part *part, uint8_t digest[SHA256_SIZE])
 {
-    struct sha256 copy;
+    struct sha256 copy = part->hash;
 
-    hasher_wait(&part->hasher);
-    copy = part->hasher.hash;
-    sha256_update(&copy, slice_of(part->buffers[part->filling], part->buffered));
+    sha256_update(&copy, slice_of(part->buffer, part->buffered));
     sha256_final(&copy, digest);
 }
 
@@ -350,7 +295,6 @@ enum err_code part_finish(struct part *part, struct err *err)
 
 void part_close(struct part *part)
 {
-    hasher_end(&part->hasher);
     if (part->fd >= 0)
         close(part->fd);
     part->fd = -1;

@@ -62,6 +62,9 @@ static enum err_code write_new(const struct part_files *files, struct slice text
     if (fd < 0)
         return failed(files->state_new, "cannot be opened", err);
     rc = file_write_fd(fd, text, err);
+    if (rc == ERR_OK && fsync(fd))
+        rc = err_set(err, file_errno_code(errno), "cannot be synced to the disk: %s",
+                     strerror(errno));
     if (close(fd) && rc == ERR_OK)
         return failed(files->state_new, "cannot be written", err);
     return rc ? err_add(err, "%s", quote_bare(slice_text(files->state_new)).text) : ERR_OK;
@@ -82,13 +85,6 @@ enum err_code part_files_save(const struct part_files *files, const struct part_
     return ERR_OK;
 }
 
-void part_files_remove(const struct part_files *files)
-{
-    unlink(files->part);
-    unlink(files->state);
-    unlink(files->state_new);
-}
-
 static int open_folder(const char *path, struct err *err)
 {
     char folder[PATH_MAX];
@@ -103,16 +99,43 @@ static int open_folder(const char *path, struct err *err)
     return fd;
 }
 
+static enum err_code sync_folder(const char *path, int folder, struct err *err)
+{
+    /* EINVAL: a file system that does not sync folders */
+    if (fsync(folder) && errno != EINVAL)
+        return failed(path, "its folder cannot be synced to the disk", err);
+    return ERR_OK;
+}
+
+enum err_code part_files_begin(const struct part_files *files, const struct part_state *state,
+                               struct err *err)
+{
+    int folder = open_folder(files->path, err);
+    enum err_code rc;
+
+    if (folder < 0)
+        return err->code;
+    rc = part_files_save(files, state, err);
+    if (rc == ERR_OK)
+        rc = sync_folder(files->state, folder, err);
+    close(folder);
+    return rc;
+}
+
+void part_files_remove(const struct part_files *files)
+{
+    unlink(files->part);
+    unlink(files->state);
+    unlink(files->state_new);
+}
+
 static enum err_code move(const struct part_files *files, int folder, struct err *err)
 {
     if (rename(files->part, files->path))
         return failed(files->path, "cannot be replaced", err);
     unlink(files->state);
     unlink(files->state_new); /* what a run that was killed may have left */
-    /* EINVAL: a file system that does not sync folders */
-    if (fsync(folder) && errno != EINVAL)
-        return failed(files->path, "its folder cannot be synced to the disk", err);
-    return ERR_OK;
+    return sync_folder(files->path, folder, err);
 }
 
 enum err_code part_files_finish(const struct part_files *files, struct err *err)

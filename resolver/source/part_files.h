@@ -3,8 +3,9 @@
  *
  * In the flow:  download -> [part_files], part, part_state
  * Checked here: that FILE, if it is there, is a regular file.
- * Crashes:      the state is replaced by rename, so that it is the old or the new one. It is not
- *               synced (part_state.h says why not); FILE is, and its folder.
+ * Crashes:      the state is synced and then replaced by rename, so that it is the old or the new one;
+ *               a newer one is no more than a nearer place to go on from, but for the first (below).
+ *               FILE is synced, and its folder.
  */
 #ifndef SEALIFT_SOURCE_PART_FILES_H
 #define SEALIFT_SOURCE_PART_FILES_H
@@ -29,6 +30,11 @@ enum err_code part_files_init(struct part_files *files, const char *path, struct
 /* Reads the state. False, with *state zeroed, when there is none that can be used; *why then says
  * why (static text). */
 bool part_files_load(const struct part_files *files, struct part_state *state, const char **why);
+
+/* Replaces the state by one of another object: the folder is synced too, so that the state before can
+ * never come back and vouch for bytes that are then written over. Errors as of part_files_save. */
+enum err_code part_files_begin(const struct part_files *files, const struct part_state *state,
+                               struct err *err) MUST_USE;
 
 /* Replaces the state. ERR_LIMIT for a full disk, ERR_IO otherwise, naming the file. */
 enum err_code part_files_save(const struct part_files *files, const struct part_state *state,

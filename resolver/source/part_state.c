@@ -36,20 +36,29 @@ static void add_digest(struct json_writer *writer, const char *key,
     json_member(writer, key, text);
 }
 
+static void add_number(struct json_writer *writer, const char *key, uint64_t number)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%" PRIu64, number);
+    json_member(writer, key, text);
+}
+
 void part_state_format(const struct part_state *state, struct buf *out)
 {
     struct json_writer writer = json_writer_to(out, 2);
-    char number[24];
 
     json_begin_map(&writer);
     json_member(&writer, "url", state->url);
     add_digest(&writer, "urlSha256", state->url_digest);
     json_member(&writer, "validator", state->validator);
-    snprintf(number, sizeof number, "%" PRIu64, state->size);
-    json_member(&writer, "size", state->has_size ? number : NULL);
-    snprintf(number, sizeof number, "%" PRIu64, state->done);
-    json_member(&writer, "done", number);
-    add_digest(&writer, "sha256", state->digest);
+    if (state->has_size)
+        add_number(&writer, "size", state->size);
+    else
+        json_member(&writer, "size", NULL);
+    add_number(&writer, "done", state->mark.length);
+    add_number(&writer, "inode", state->mark.inode);
+    add_digest(&writer, "sampleSha256", state->mark.sample);
     json_end_map(&writer);
     buf_add_byte(out, '\n');
 }
@@ -81,14 +90,14 @@ static enum err_code read_digest(const struct node *map, const char *key,
     return ERR_OK;
 }
 
-static enum err_code read_number(const struct node *map, const char *key, uint64_t *number,
-                                 struct err *err)
+static enum err_code read_number(const struct node *map, const char *key, uint64_t max,
+                                 uint64_t *number, struct err *err)
 {
     char text[24];
 
     if (read_text(map, key, text, sizeof text - 1, err))
         return err->code;
-    if (!decimal_parse(slice_text(text), INT64_MAX, number))
+    if (!decimal_parse(slice_text(text), max, number))
         return err_set(err, ERR_FORMAT, "%s: not a number", key);
     return ERR_OK;
 }
@@ -110,13 +119,14 @@ static enum err_code read_fields(const struct node *root, struct part_state *sta
     if (read_text(root, "url", state->url, URL_MAX, err) ||
         read_digest(root, "urlSha256", state->url_digest, err) ||
         read_text(root, "validator", state->validator, HTTP_VALIDATOR_MAX, err) ||
-        (state->has_size && read_number(root, "size", &state->size, err)) ||
-        read_number(root, "done", &state->done, err) ||
-        read_digest(root, "sha256", state->digest, err))
+        (state->has_size && read_number(root, "size", INT64_MAX, &state->size, err)) ||
+        read_number(root, "done", INT64_MAX, &state->mark.length, err) ||
+        read_number(root, "inode", UINT64_MAX, &state->mark.inode, err) ||
+        read_digest(root, "sampleSha256", state->mark.sample, err))
         return err->code;
     if (has_control(state->validator))
         return err_set(err, ERR_FORMAT, "validator: a control character");
-    if (state->has_size && state->done > state->size)
+    if (state->has_size && state->mark.length > state->size)
         return err_set(err, ERR_FORMAT, "done: more than size");
     return ERR_OK;
 }

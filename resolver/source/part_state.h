@@ -2,9 +2,7 @@
  * part_state.h - what is known about a half-finished download: FILE.part.json.
  *
  * In the flow:  download -> [part_state] -> the next run of download
- * Why a digest: the bytes of the part may be lost, in a crash of the machine, after the state was
- *               written. The digest of what the state vouches for makes sure: they are hashed again
- *               anyhow, and count only if it is the same. So neither needs fsync.
+ * Vouches for:  the bytes of a mark (part.h), which were safe on the disk before the mark was made.
  * The URL:      kept without its query, which may grant access; a digest of the whole is kept too.
  * Trust:        none; whoever can write the state can write the part.
  */
@@ -12,9 +10,9 @@
 #define SEALIFT_SOURCE_PART_STATE_H
 
 #include "resolver/base/buf.h"
-#include "resolver/crypto/sha256.h"
 #include "resolver/net/http_range.h"
 #include "resolver/net/url.h"
+#include "resolver/source/part.h"
 
 #define PART_STATE_MAX ((size_t)32 << 10) /* bytes of the file */
 
@@ -23,9 +21,8 @@ struct part_state {
     uint8_t url_digest[SHA256_SIZE];        /* of the whole URL */
     char validator[HTTP_VALIDATOR_MAX + 1]; /* for If-Range; empty: cannot be resumed */
     bool has_size;
-    uint64_t size;               /* of the whole object */
-    uint64_t done;               /* bytes of the part that count */
-    uint8_t digest[SHA256_SIZE]; /* of those bytes */
+    uint64_t size;         /* of the whole object */
+    struct part_mark mark; /* the bytes of the part that count */
 };
 
 /* Sets the URL, which must have been parsed from text; everything else is zeroed. */

@@ -19,7 +19,7 @@
 #include "resolver/base/slice.h"
 #include "resolver/base/stream.h"
 
-#define TLS_AHEAD_SIZE ((size_t)17 << 10) /* bytes: a whole record fits */
+#define TLS_AHEAD_SIZE ((size_t)64 << 10) /* bytes: some records, so that system calls are few */
 #define TLS_BEHIND_SIZE ((size_t)2 << 10) /* bytes */
 #define TLS_FIRST_SIZE 5
 

@@ -4,7 +4,8 @@
  *     client [OPTION...] get URL...             prints the documents
  *     client [OPTION...] head URL               prints status and length
  *     client [OPTION...] source BASE NAME...    prints answer and size of each document
- *     client [OPTION...] download URL FILE      prints size, bytes received, bytes resumed, SHA-256
+ *     client [OPTION...] download URL FILE      prints size, bytes received, bytes resumed; with
+ *                                               --digest or --sha256=HEX the SHA-256
  *
  * Proxies come from the environment, as in the real programs. Notes go to standard error.
  */
@@ -26,6 +27,7 @@ struct client {
     size_t max_bytes;
     bool shows_progress;
     bool has_sha256;
+    bool wants_sha256;
     uint8_t sha256[SHA256_SIZE];
     const char *ca; /* file of trust anchors */
     struct arena ca_arena;
@@ -124,6 +126,7 @@ static enum err_code get_file(struct client *client, struct fetch *fetch, const 
         .url = url,
         .path = path,
         .sha256 = client->has_sha256 ? client->sha256 : NULL,
+        .wants_sha256 = client->wants_sha256,
         .progress = client->shows_progress ? print_progress : NULL,
     };
     struct download_result result;
@@ -133,7 +136,7 @@ static enum err_code get_file(struct client *client, struct fetch *fetch, const 
         return err->code;
     hex_encode(result.sha256, SHA256_SIZE, digest);
     printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n", result.size, result.received,
-           result.resumed_from, digest);
+           result.resumed_from, result.has_sha256 ? digest : "-");
     return ERR_OK;
 }
 
@@ -165,6 +168,8 @@ static void take_option(struct client *client, const char *option)
         client->shows_progress = true;
     else if (slice_is(name, "--verbose"))
         client->options.note = print_note;
+    else if (slice_is(name, "--digest"))
+        client->wants_sha256 = true;
     else if (slice_is(name, "--sha256"))
         client->has_sha256 = hex_decode(slice_text(value), client->sha256, SHA256_SIZE);
     else if (slice_is(name, "--ca"))

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "resolver/base/hex.h"
+#include "resolver/source/part_files.h"
 #include "tests/unit/net_script.h"
 #include "tests/unit/test.h"
 
@@ -21,6 +22,7 @@ static struct download_result result;
 static struct err err;
 static char folder[64], path[80], part[96], state[96];
 static const uint8_t *wanted;
+static bool wants_sha256;
 static struct download_progress last_progress;
 
 static void open_folder(void)
@@ -53,8 +55,11 @@ static void on_progress(void *ctx, const struct download_progress *progress)
 
 static enum err_code run_url(const char *url, const struct script_line *lines, size_t count)
 {
-    const struct download_options options = {
-        .url = url, .path = path, .sha256 = wanted, .progress = on_progress};
+    const struct download_options options = {.url = url,
+                                             .path = path,
+                                             .sha256 = wanted,
+                                             .wants_sha256 = wants_sha256,
+                                             .progress = on_progress};
     struct fetch *fetch = script_fetch(&script, lines, count);
     enum err_code rc = download(fetch, &options, &result, &err);
 
@@ -91,13 +96,28 @@ TEST(download_puts_the_file_there)
     char digest[2 * SHA256_SIZE + 1];
 
     open_folder();
+    wants_sha256 = true;
     CHECK_OK(RUN(lines), err);
+    wants_sha256 = false;
     check_done(10, 0);
+    CHECK(result.has_sha256);
     hex_encode(result.sha256, SHA256_SIZE, digest);
     CHECK_TEXT("84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882",
                slice_text(digest));
     CHECK(last_progress.done == 10 && last_progress.has_total && last_progress.total == 10);
     CHECK_NUMBER(0, script_count(&script.record, "Range:"));
+    end_folder();
+}
+
+TEST(download_hashes_only_when_asked)
+{
+    static const struct script_line lines[] = {{SCRIPT_CLOSE, {WHOLE("t") "0123456789"}}};
+    static const uint8_t none[SHA256_SIZE];
+
+    open_folder();
+    CHECK_OK(RUN(lines), err);
+    check_done(10, 0);
+    CHECK(!result.has_sha256 && memcmp(result.sha256, none, SHA256_SIZE) == 0);
     end_folder();
 }
 
@@ -134,14 +154,20 @@ static void break_off(void)
 TEST(download_goes_on_in_a_later_run)
 {
     static const struct script_line lines[] = {{SCRIPT_CLOSE, {REST("4-9/10", "6") "456789"}}};
+    uint8_t digest[SHA256_SIZE];
 
-    open_folder();
-    break_off();
-    CHECK_OK(RUN(lines), err);
-    check_done(6, 4);
-    CHECK_NUMBER(1, script_count(&script.record, ASKS_FOR_4));
-    CHECK_NUMBER(0, script_count(&script.notes, "! "));
-    end_folder();
+    sha256_of(SLICE("0123456789"), digest);
+    for (int i = 0; i < 2; i++) {
+        open_folder();
+        break_off();
+        wanted = i ? digest : NULL;
+        CHECK_OK(RUN(lines), err);
+        check_done(6, 4);
+        CHECK_NUMBER(1, script_count(&script.record, ASKS_FOR_4));
+        CHECK_NUMBER(0, script_count(&script.notes, "! "));
+        end_folder();
+    }
+    wanted = NULL;
 }
 
 /* What the server says to the request for the rest, and what the user is then told. */
@@ -380,21 +406,21 @@ TEST(download_notices_bodies_of_another_length)
 
 TEST(download_of_a_complete_part_asks_nobody)
 {
-    static const char digest[] = "84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882";
-    char json[600];
-    int fd;
+    static struct part_files files;
+    static struct part_state complete;
+    static struct part bytes;
 
     open_folder();
-    fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    CHECK(write(fd, "0123456789", 10) == 10);
-    close(fd);
-    snprintf(json, sizeof json,
-             "{\"url\":\"http://h/i\",\"urlSha256\":\"%s\",\"validator\":\"\\\"t\\\"\",\"size\":"
-             "\"10\",\"done\":\"10\",\"sha256\":\"%s\"}",
-             digest, digest);
-    fd = open(state, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    CHECK(write(fd, json, strlen(json)) == (ssize_t)strlen(json));
-    close(fd);
+    CHECK_OK(part_files_init(&files, path, &err), err);
+    part_state_init(&complete, SLICE("http://h/i"));
+    snprintf(complete.validator, sizeof complete.validator, "\"t\"");
+    complete.has_size = true;
+    complete.size = 10;
+    CHECK_OK(part_open(part, false, &bytes, &err), err);
+    CHECK_OK(part_add(&bytes, SLICE("0123456789"), &err), err);
+    CHECK_OK(part_make_mark(&bytes, &complete.mark, &err), err);
+    part_close(&bytes);
+    CHECK_OK(part_files_save(&files, &complete, &err), err);
     CHECK_OK(run_url("http://h/i", NULL, 0), err);
     CHECK_NUMBER(10, result.resumed_from);
     CHECK_NUMBER(0, result.received);

@@ -18,7 +18,7 @@ static struct err err;
 static void open_part(void)
 {
     snprintf(path, sizeof path, "/tmp/sealift-part-%ld", (long)getpid());
-    CHECK_OK(part_open(path, &part, &err), err);
+    CHECK_OK(part_open(path, true, &part, &err), err);
 }
 
 static void end_part(void)
@@ -95,14 +95,13 @@ TEST(part_keeps_holes)
 TEST(part_keeps_holes_after_an_odd_beginning)
 {
     static uint8_t bytes[3 * PART_BLOCK];
-    uint8_t digest[SHA256_SIZE];
+    struct part_mark mark;
     bool fits, keeps_holes;
 
     open_part();
     CHECK_OK(part_add(&part, SLICE("x"), &err), err);
-    CHECK_OK(part_finish(&part, &err), err);
-    part_digest(&part, digest);
-    CHECK_OK(part_resume(&part, 1, digest, &fits, &err), err);
+    CHECK_OK(part_make_mark(&part, &mark, &err), err);
+    CHECK_OK(part_resume(&part, &mark, &fits, &err), err);
     CHECK_OK(part_prepare(&part, true, 1 + sizeof bytes, &err), err);
     keeps_holes = allocated() <= PART_BLOCK;
     bytes[0] = 1;
@@ -132,50 +131,98 @@ TEST(part_of_unknown_size_ends_in_its_holes)
 TEST(part_resumes_where_it_was)
 {
     static uint8_t content[200000], zeros[200000];
-    uint8_t digest[SHA256_SIZE];
+    uint8_t digest[SHA256_SIZE], want[SHA256_SIZE];
+    struct part_mark mark;
     bool fits;
 
     memset(content, 7, 100001);
-    open_part();
-    CHECK_OK(part_prepare(&part, true, sizeof content, &err), err);
-    CHECK_OK(part_add(&part, slice_of(content, 100001), &err), err);
-    CHECK_OK(part_flush(&part, &err), err);
-    part_digest(&part, digest);
-    /* written after the state was saved: it must not shine through later holes */
-    CHECK(pwrite(part.fd, "stale", 5, 150000) == 5);
-    part_close(&part);
-    open_part();
-    CHECK_OK(part_resume(&part, 100001, digest, &fits, &err), err);
-    CHECK(fits);
-    CHECK_NUMBER(100001, part.length);
-    CHECK_OK(part_prepare(&part, true, sizeof content, &err), err);
-    CHECK_OK(part_add(&part, slice_of(zeros, sizeof content - 100001), &err), err);
-    CHECK_OK(part_finish(&part, &err), err);
-    check_content(content, sizeof content);
-    end_part();
+    sha256_of(slice_of(content, sizeof content), want);
+    for (int wants_digest = 0; wants_digest < 2; wants_digest++) {
+        open_part();
+        CHECK_OK(part_prepare(&part, true, sizeof content, &err), err);
+        CHECK_OK(part_add(&part, slice_of(content, 100001), &err), err);
+        CHECK_OK(part_make_mark(&part, &mark, &err), err);
+        CHECK_NUMBER(100001, mark.length);
+        /* written after the mark was made: it must not shine through later holes */
+        CHECK(pwrite(part.fd, "stale", 5, 150000) == 5);
+        part_close(&part);
+        CHECK_OK(part_open(path, wants_digest, &part, &err), err);
+        CHECK_OK(part_resume(&part, &mark, &fits, &err), err);
+        CHECK(fits);
+        CHECK_NUMBER(100001, part.length);
+        CHECK_OK(part_prepare(&part, true, sizeof content, &err), err);
+        CHECK_OK(part_add(&part, slice_of(zeros, sizeof content - 100001), &err), err);
+        part_digest(&part, digest);
+        CHECK((memcmp(digest, want, SHA256_SIZE) == 0) == wants_digest);
+        CHECK_OK(part_finish(&part, &err), err);
+        check_content(content, sizeof content);
+        end_part();
+    }
+}
+
+static void check_fits(bool want, const struct part_mark *mark)
+{
+    bool fits = !want;
+
+    CHECK_OK(part_resume(&part, mark, &fits, &err), err);
+    CHECK(fits == want);
+    CHECK_NUMBER(want ? mark->length : 0, part.length);
 }
 
 TEST(part_that_differs_is_not_resumed)
 {
-    uint8_t digest[SHA256_SIZE];
-    bool fits = true;
+    struct part_mark mark, other;
 
     open_part();
     CHECK_OK(part_prepare(&part, false, 0, &err), err);
     CHECK_OK(part_add(&part, SLICE("hello"), &err), err);
-    CHECK_OK(part_finish(&part, &err), err);
-    part_digest(&part, digest);
-    CHECK_OK(part_resume(&part, 6, digest, &fits, &err), err);
-    CHECK(!fits);
-    CHECK_NUMBER(0, part.length);
-    CHECK_OK(part_resume(&part, 5, digest, &fits, &err), err);
-    CHECK(fits);
-    digest[31] ^= 1;
-    CHECK_OK(part_resume(&part, 5, digest, &fits, &err), err);
-    CHECK(!fits);
-    part_digest(&part, digest);
-    CHECK_OK(part_resume(&part, 0, digest, &fits, &err), err);
-    CHECK(fits);
+    CHECK_OK(part_make_mark(&part, &mark, &err), err);
+    check_fits(true, &mark);
+    other = mark;
+    other.length = 6;
+    check_fits(false, &other);
+    other.length = 4;
+    check_fits(false, &other);
+    other = mark;
+    other.inode++;
+    check_fits(false, &other);
+    other = mark;
+    other.sample[31] ^= 1;
+    check_fits(false, &other);
+    CHECK(ftruncate(part.fd, 4) == 0);
+    check_fits(false, &mark);
+    CHECK(pwrite(part.fd, "hellO", 5, 0) == 5);
+    check_fits(false, &mark);
+    CHECK(pwrite(part.fd, "hello and more", 14, 0) == 14);
+    check_fits(true, &mark);
+    part_restart(&part);
+    CHECK_OK(part_make_mark(&part, &mark, &err), err);
+    check_fits(true, &mark);
+    end_part();
+}
+
+/* The first block, the last, and those between: the mark of a file that is all zeros but there. */
+TEST(part_is_sampled_from_first_to_last)
+{
+    static uint8_t content[PART_SAMPLES * 2 * PART_BLOCK + 5];
+    const uint64_t last = sizeof content - PART_BLOCK, step = last / (PART_SAMPLES - 1);
+    struct part_mark mark;
+
+    memset(content, 1, sizeof content);
+    open_part();
+    CHECK_OK(part_add(&part, slice_of(content, sizeof content), &err), err);
+    CHECK_OK(part_make_mark(&part, &mark, &err), err);
+    for (unsigned i = 0; i < PART_SAMPLES; i++) {
+        const uint64_t first = i + 1 < PART_SAMPLES ? i * step : last;
+        const uint64_t places[] = {first, first + PART_BLOCK - 1};
+
+        for (size_t j = 0; j < 2; j++) {
+            CHECK(pwrite(part.fd, "", 1, (off_t)places[j]) == 1);
+            check_fits(false, &mark);
+            CHECK(pwrite(part.fd, "\1", 1, (off_t)places[j]) == 1);
+        }
+    }
+    check_fits(true, &mark);
     end_part();
 }
 
@@ -226,10 +273,11 @@ TEST(part_is_for_one_at_a_time)
     struct part other;
 
     open_part();
-    CHECK_ERR(ERR_IO, "another download is writing to it", part_open(path, &other, &err), err);
+    CHECK_ERR(ERR_IO, "another download is writing to it", part_open(path, false, &other, &err),
+              err);
     CHECK_NUMBER(-1, other.fd);
     part_close(&part);
-    CHECK_OK(part_open(path, &other, &err), err);
+    CHECK_OK(part_open(path, false, &other, &err), err);
     part_close(&other);
     end_part();
 }
@@ -239,15 +287,15 @@ TEST(part_refuses_what_is_no_regular_file)
     open_part();
     end_part();
     CHECK(symlink("/tmp/elsewhere", path) == 0);
-    CHECK_ERR(ERR_IO, "is a symbolic link: refused", part_open(path, &part, &err), err);
+    CHECK_ERR(ERR_IO, "is a symbolic link: refused", part_open(path, true, &part, &err), err);
     CHECK_NUMBER(-1, part.fd);
     unlink(path);
     CHECK(mkfifo(path, 0600) == 0);
-    CHECK_ERR(ERR_IO, "not a regular file", part_open(path, &part, &err), err);
+    CHECK_ERR(ERR_IO, "not a regular file", part_open(path, true, &part, &err), err);
     unlink(path);
     CHECK(mkdir(path, 0700) == 0);
-    CHECK_ERR(ERR_IO, "cannot be opened: Is a directory", part_open(path, &part, &err), err);
+    CHECK_ERR(ERR_IO, "cannot be opened: Is a directory", part_open(path, true, &part, &err), err);
     rmdir(path);
     CHECK_ERR(ERR_IO, "cannot be opened: No such file or directory",
-              part_open("/nonexistent/x", &part, &err), err);
+              part_open("/nonexistent/x", true, &part, &err), err);
 }

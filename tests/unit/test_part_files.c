@@ -74,7 +74,7 @@ TEST(part_files_save_and_load)
     CHECK(!part_files_load(&files, &read, &why));
     CHECK_TEXT("there is no state beside it", slice_text(why));
     part_state_init(&state, SLICE("http://h/"));
-    state.done = 7;
+    state.mark.length = 7;
     CHECK_OK(part_files_save(&files, &state, &err), err);
     CHECK(part_files_load(&files, &read, &why));
     CHECK(memcmp(&state, &read, sizeof state) == 0);

@@ -25,8 +25,8 @@ static struct part_state example(void)
     memcpy(state.validator, "\"a\\b\"", 6);
     state.has_size = true;
     state.size = 5000000000;
-    state.done = 4294967296;
-    memset(state.digest, 0xAB, SHA256_SIZE);
+    state.mark = (struct part_mark){.length = 4294967296, .inode = UINT64_MAX};
+    memset(state.mark.sample, 0xAB, SHA256_SIZE);
     return state;
 }
 
@@ -87,7 +87,7 @@ TEST(part_state_fits_the_same_object)
 #define DIGEST "abababababababababababababababababababababababababababababababab"
 #define STATE(url, url_digest, validator, size, done, digest)                                  \
     "{\"url\":" url ",\"urlSha256\":" url_digest ",\"validator\":" validator ",\"size\":" size \
-    ",\"done\":" done ",\"sha256\":" digest "}"
+    ",\"done\":" done ",\"inode\":\"7\",\"sampleSha256\":" digest "}"
 
 TEST(part_state_refuses)
 {
@@ -114,16 +114,20 @@ TEST(part_state_refuses)
         {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"1\"", "\"2\"", "\"" DIGEST "\""),
          "done: more than size"},
         {STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "\"1\"", "\"1\"", "\"xyz\""),
-         "sha256: not a SHA-256"},
+         "sampleSha256: not a SHA-256"},
+        {"{\"url\":\"u\",\"urlSha256\":\"" DIGEST
+         "\",\"validator\":\"\",\"size\":\"1\",\"done\":\"1\","
+         "\"inode\":\"18446744073709551616\",\"sampleSha256\":\"" DIGEST "\"}",
+         "inode: not a number"},
     };
     struct part_state state;
     struct err err;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        state.done = 1;
+        state.mark.length = 1;
         CHECK_ERR(ERR_FORMAT, i ? cases[i][1] : NULL,
                   part_state_parse(slice_text(cases[i][0]), &state, &err), err);
-        CHECK(state.done == 0 && *state.url == '\0');
+        CHECK(state.mark.length == 0 && *state.url == '\0');
     }
     CHECK_OK(part_state_parse(
                  SLICE(STATE("\"u\"", "\"" DIGEST "\"", "\"\"", "null", "\"1\"", "\"" DIGEST "\"")),

@@ -1,4 +1,4 @@
-#include "bundle/archive/zeros.h"
+#include "resolver/base/zeros.h"
 
 #include <string.h>
 

@@ -97,12 +97,12 @@ def interrupted(world, number, times):
     with Relay(world.mirror.https_port, []) as relay:
         put_table(world, f"https://localhost:{relay.port}/image")
         for _ in range(times):
-            interrupt(world, relay, number, make.randrange(4 * MIB, 12 * MIB))
+            interrupt(world, relay, number, make.randrange(20 * MIB, 24 * MIB))
         outcome = get(world, f"https://localhost:{relay.port}/image", "--verbose")
         succeeds(outcome)
         contains(outcome.err, f"{world.name}: image.part: going on after the ")
         check_image(world)
-        below(relay.carried - web.IMAGE_SIZE, times * 16 * MIB, "bytes that came twice")
+        below(relay.carried - web.IMAGE_SIZE, times * 24 * MIB, "bytes that came twice")
 
 
 def case_interrupted(world):
@@ -114,7 +114,7 @@ def case_ended(world):
 
 
 def case_killed(world):
-    interrupted(world, signal.SIGKILL, 4)
+    interrupted(world, signal.SIGKILL, 2)
 
 
 def case_line_that_breaks(world):

@@ -1,12 +1,12 @@
 /*
  * zeros.h - finds zeros: images are mostly made of them.
  *
- * In the flow:  raw bytes -> [zeros] -> frames_write, frames_read: what need not be stored or written
+ * In the flow:  raw bytes -> [zeros] -> part, frames: what need not be stored or written
  * Fast without special instructions: one pass at the speed of memory, which stops at the first
  * block that holds anything else.
  */
-#ifndef SEALIFT_BUNDLE_ZEROS_H
-#define SEALIFT_BUNDLE_ZEROS_H
+#ifndef SEALIFT_BASE_ZEROS_H
+#define SEALIFT_BASE_ZEROS_H
 
 #include <stdbool.h>
 #include <stddef.h>
