@@ -4,6 +4,9 @@ SANITIZE := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 TESTED   := build/test/tested.a
 TEST_LIBS := -L$(HOST)/lib $(LIBS) -lpthread
 
+# All that tests link: both programs and the library, but for what names a program.
+tested    := $(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) $(bundle) $(bearssl) \
+             $(mbedtls) $(call tls_stack,bearssl) resolver/api.o)
 units     := $(patsubst %.c,build/test/%.o,$(wildcard tests/unit/*.c))
 contracts := $(patsubst %.c,build/test/%.o,$(wildcard tests/contract/*.c)) build/test/tests/unit/main.o
 fuzzers   := $(patsubst tests/fuzz/%.c,build/test/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -12,8 +15,7 @@ build/test/%.o: %.c | $(HOST)/.built
 	@mkdir -p $(@D) && echo "  CC $@"
 	$(Q)$(CC) $(COMMON) $(call versions,$@) -isystem $(HOST)/include $(SANITIZE) -c $< -o $@
 
-$(TESTED): $(addprefix build/test/,$(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) $(bundle) \
-           $(bearssl) $(mbedtls) $(call tls_stack,bearssl) resolver/api.o))
+$(TESTED): $(tested:%=build/test/%)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 build/test/unit: $(units) build/test/resolver/crypto/backends_both.o build/test/resolver/cli/program_resolver.o $(TESTED)
@@ -52,6 +54,33 @@ check: ## builds and runs every test
 	tests/run
 
 .PHONY: check test-programs
+
+# The fuzz targets with libFuzzer, which looks for new inputs; make check runs them over those we have.
+FUZZ      ?= *
+FUZZ_SECONDS ?= 10
+fuzz_cc   := clang -g -O1 -fno-sanitize-recover=all
+hunted    := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_$(FUZZ).c))
+
+build/fuzz/%.o: %.c | $(HOST)/.built
+	@mkdir -p $(@D) && echo "  CC $@"
+	$(Q)$(fuzz_cc) $(COMMON) $(call versions,$@) -isystem $(HOST)/include -fsanitize=fuzzer-no-link,address,undefined -c $< -o $@
+
+build/fuzz/tested.a: $(tested:%=build/fuzz/%)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/resolver/crypto/backends_both.o build/fuzz/tested.a
+	@echo "  LINK $@"
+	$(Q)$(fuzz_cc) -fsanitize=fuzzer,address,undefined -o $@ $^ $(TEST_LIBS)
+
+fuzz: ## each parser's fuzz target for FUZZ_SECONDS=10; FUZZ=NAME picks one
+	vendor/prerequisites fuzz
+	$(MAKE) --no-print-directory fuzz-programs
+	tests/fuzz/run --seconds $(FUZZ_SECONDS) $(hunted)
+
+fuzz-programs: $(hunted)
+
+.PHONY: fuzz fuzz-programs
+.PRECIOUS: build/fuzz/%.o
 
 build/measure: build/static/tests/bench/measure.o
 	$(Q)vendor/link static $@ $^
