@@ -78,8 +78,7 @@ enum err_code bundle_read_bytes(const struct trusted_bundle *trusted, const stru
     return bundle_peek(trusted->bundle, layer, max_bytes, arena, bytes, err);
 }
 
-/* Opens the blob of a layer, with the size it must have. */
-static enum err_code open_layer(const struct bundle *bundle, const struct layer *layer,
+enum err_code bundle_open_layer(const struct bundle *bundle, const struct layer *layer,
                                 struct bundle_file *file, struct err *err)
 {
     char name[OCI_BLOB_NAME_SIZE];
@@ -100,7 +99,7 @@ static enum err_code open_layer(const struct bundle *bundle, const struct layer 
     return rc;
 }
 
-static void close_layer(const struct bundle *bundle, struct bundle_file *file)
+void bundle_close_layer(const struct bundle *bundle, struct bundle_file *file)
 {
     if (bundle->files.close)
         bundle->files.close(bundle->files.ctx, file);
@@ -147,11 +146,11 @@ enum err_code bundle_read_stored(const struct trusted_bundle *trusted, const str
                                  const struct sink *sink, struct err *err)
 {
     struct bundle_file file;
-    enum err_code rc = open_layer(trusted->bundle, layer, &file, err);
+    enum err_code rc = bundle_open_layer(trusted->bundle, layer, &file, err);
 
     if (rc == ERR_OK) {
         rc = copy(&file.image, layer->blob.digest, sink, layer->kind == LAYER_IMAGE_RAW, err);
-        close_layer(trusted->bundle, &file);
+        bundle_close_layer(trusted->bundle, &file);
     }
     return rc == ERR_OK ? ERR_OK : name_layer(layer, err);
 }
@@ -167,10 +166,10 @@ enum err_code bundle_read_image(const struct trusted_bundle *trusted, const stru
         return bundle_read_stored(trusted, layer, sink, err);
     if (layer->kind != LAYER_IMAGE_ZSTD)
         return err_set(err, ERR_BUG, "no image is wanted of it");
-    rc = open_layer(trusted->bundle, layer, &file, err);
+    rc = bundle_open_layer(trusted->bundle, layer, &file, err);
     if (rc == ERR_OK) {
         rc = frames_read(&file.image, &layer->image, is_deep, settings, sink, err);
-        close_layer(trusted->bundle, &file);
+        bundle_close_layer(trusted->bundle, &file);
     }
     return rc == ERR_OK ? ERR_OK : name_layer(layer, err);
 }

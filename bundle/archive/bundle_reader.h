@@ -91,6 +91,12 @@ enum err_code bundle_read_image(const struct trusted_bundle *trusted, const stru
                                 bool is_deep, const struct frames_settings *settings,
                                 const struct sink *sink, struct err *err) MUST_USE;
 
+/* Opens a layer's blob, with the size that is listed and bytes that nobody has checked: for plans that
+ * may be wrong. ERR_CORRUPT, ERR_IO; *file must stay where it is, and be closed with the other. */
+enum err_code bundle_open_layer(const struct bundle *bundle, const struct layer *layer,
+                                struct bundle_file *file, struct err *err) MUST_USE;
+void bundle_close_layer(const struct bundle *bundle, struct bundle_file *file);
+
 /* As bundle_read_bytes, without trust: the bytes have the digest that an unsigned or unchecked
  * manifest lists. For showing what a bundle claims. */
 enum err_code bundle_peek(const struct bundle *bundle, const struct layer *layer,

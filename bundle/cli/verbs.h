@@ -7,6 +7,7 @@
 #include "resolver/cli/options.h"
 
 extern const struct verb verb_convert;
+extern const struct verb verb_import;
 extern const struct verb verb_key_generate;
 extern const struct verb verb_key_import;
 extern const struct verb verb_key_public;

@@ -91,6 +91,16 @@
     X(OPT_REFERENCE, "reference", 0, "REFERENCE", false, "what the cloud calls the image: AMI id, gallery path, link, URL") \
     X(OPT_TABLE_LAYOUT, "layout", 0, "LAYOUT", false, "generation of the table: rfc, v1 or v2")      \
     X(OPT_KEEP, "keep", 0, "UID", true, "a version that stays")                                   \
+    X(OPT_INTO, "into", 0, "DIR", false, "folder of the repository to import into")             \
+    X(OPT_BASE_URL, "base-url", 0, "URL", false,                                                \
+      "where DIR is served: qemu and openstack references to carried images point there")       \
+    X(OPT_KEEP_COMPRESSED, "keep-compressed", 0, NULL, false,                                   \
+      "leave images as they are stored, .raw.zst")                                              \
+    X(OPT_REPLACE, "replace", 0, NULL, false, "replace what is there with other contents")      \
+    X(OPT_ALLOW_ROLLBACK, "allow-rollback", 0, NULL, false,                                     \
+      "take versions that are older than the repository has had")                               \
+    X(OPT_EXPIRED, "expired", 0, "HOW", false,                                                  \
+      "a bundle past its best-before date: fail or warn (default: fail)")                       \
     X(OPT_JSON, "json", 0, NULL, false, "answer with one JSON object; errors too")              \
     X(OPT_QUIET, "quiet", 'q', NULL, false, "no warnings")                                      \
     X(OPT_VERBOSE, "verbose", 'v', NULL, false, "say what is being done")                       \

@@ -1,0 +1,47 @@
+/*
+ * import_work.h - what the steps of one import share.
+ *
+ * In the flow:  import_run -> [import_work] -> import_files, import_tables, import_stage, import_records,
+ *               import_move
+ */
+#ifndef SEALIFT_BUNDLE_IMPORT_WORK_H
+#define SEALIFT_BUNDLE_IMPORT_WORK_H
+
+#include "bundle/import/floor.h"
+#include "bundle/import/import.h"
+#include "bundle/import/staging.h"
+
+struct import_work {
+    const struct import_settings *settings;
+    const struct repository *repository;
+    struct arena *arena;
+    struct import_result *result;
+    struct staging staging;
+    struct floor floor; /* as it is in the repository */
+};
+
+/* Compares a placement with what the repository has: keep, add, or (with may_replace) replace.
+ * *differs says that something else is there. Errors of repository_digest. */
+enum err_code import_compare(struct import_work *work, struct placement *placement, bool may_replace,
+                             bool *differs, struct err *err) MUST_USE;
+
+/* All layers but tables and the signatures of tables. ERR_POLICY names those that are there with
+ * other contents, without settings->replace. */
+enum err_code import_files(struct import_work *work, struct err *err) MUST_USE;
+
+/* Tables (import_table.h), their .upstream and their signatures. */
+enum err_code import_tables(struct import_work *work, struct err *err) MUST_USE;
+
+/* The bytes that are to be written, and whether there is room for them: ERR_LIMIT. */
+enum err_code import_space(struct import_work *work, struct err *err) MUST_USE;
+
+/* Writes everything that is to be written into the staging folder, checked. */
+enum err_code import_stage(struct import_work *work, struct err *err) MUST_USE;
+
+/* Version lists, floor and receipt. */
+enum err_code import_records(struct import_work *work, struct err *err) MUST_USE;
+
+/* Moves everything into place, in the order of the placements. */
+enum err_code import_move(struct import_work *work, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * receipt.h - what an import leaves in .sealift/receipts/: what came in, by whose keys, and why.
+ *
+ * In the flow:  import_records -> [receipt] -> .sealift/receipts/<digest of the bundle>.json
+ * Holds:        the bundle's digest, times, program; each uid with its manifest's digest and the keys
+ *               that signed it; each file with its digest, who signed it, and what was done; the
+ *               options that decide; what was taken although a rule spoke against it.
+ * Not checked:  later: a receipt is for people and audits; import itself never reads one.
+ */
+#ifndef SEALIFT_BUNDLE_RECEIPT_H
+#define SEALIFT_BUNDLE_RECEIPT_H
+
+#include "bundle/import/import.h"
+
+#define RECEIPT_MAX ((size_t)16 << 20) /* bytes */
+
+/* Appends the receipt; errors stick to out. result has all placements but the receipt's own. */
+void receipt_write(const struct import_settings *settings, const struct import_result *result,
+                   struct buf *out);
+
+#endif
