@@ -20,8 +20,8 @@ cli    := answer config_template get_image main network offline options progress
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version
 sign   := beside key_file privkey random signable signature_write signed_file signer
-tools  := bundle_keys bundle_show import_answer pack_answer pack_options password sign_elsewhere sign_key table_file \
-          terminal verb_convert verb_import verb_key verb_pack verb_sign verb_table verb_table_check verb_table_edit \
+tools  := bundle_keys bundle_show import_answer inspect_answer pack_answer pack_options password sign_elsewhere sign_key table_file \
+          terminal verb_convert verb_import verb_inspect verb_key verb_pack verb_sign verb_table verb_table_check verb_table_edit \
           verb_table_merge verb_verify verify_report
 archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load bundle_part \
            bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame frames_facts \
@@ -30,7 +30,7 @@ archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load b
 measure := authenticode bank binding binding_annotations boot command_line cpio eventlog explain fat \
            fat_folder gpt initrd pcr pe predict sha384 uki
 pack    := image_https pack_document pack_images pack_output pack_raw pack_release pack_source
-verify  := blobs contents place
+verify  := blobs contents look place
 import  := base_url best_before floor import import_files import_move import_records import_space \
            import_stage import_table import_tables placement receipt repository staging table_signatures \
            version_lists

@@ -6,7 +6,8 @@
 const struct verb *const program_verbs[] = {
     &verb_resolve,         &verb_measurements,  &verb_versions, &verb_verify_blob, &verb_key_id,
     &verb_config_generate, &verb_config_fetch,  &verb_key_generate, &verb_key_import,
-    &verb_key_public, &verb_sign, &verb_pack, &verb_verify, &verb_import, &verb_table_new, &verb_table_set,
+    &verb_key_public, &verb_sign, &verb_pack, &verb_verify, &verb_inspect, &verb_import,
+    &verb_table_new, &verb_table_set,
     &verb_table_remove, &verb_table_merge, &verb_table_convert, &verb_table_check,
     &verb_table_sign, &verb_table_show, &verb_convert, NULL,
 };

@@ -18,13 +18,17 @@ static void add_item(const struct verify_report *report, const struct carried *c
     struct buf *out = report->invocation->out;
     const struct layer *layer = carried->layer;
 
-    buf_add_format(out, "  %s: ", quote_bare(layer->title).text);
+    buf_add_text(out, "  ");
+    buf_add(out, layer->title);
+    buf_add_text(out, ": ");
     show_what(layer, out);
     if (layer->kind == LAYER_TABLE)
         buf_add_format(out, ", %zu reference%s", carried->table.count,
                        carried->table.count == 1 ? "" : "s");
-    if (layer->kind == LAYER_SIGNATURE)
-        buf_add_format(out, " of %s", quote_bare(carried->place.document->title).text);
+    if (layer->kind == LAYER_SIGNATURE) {
+        buf_add_text(out, " of ");
+        buf_add(out, carried->place.document->title);
+    }
     if (layer_is_image(layer))
         buf_add_format(out, ", %" PRIu64 " bytes%s", layer->image.raw_size,
                        report->is_deep ? ", raw digest checked" : "");
