@@ -118,8 +118,7 @@ static enum err_code check_signable(const struct saving *saving, struct arena *a
 
 /* --- Signature files that would be left behind --------------------------------------------------- */
 
-/* Whether name is the document's, with ".sig" or ".sigstore.json" and perhaps a key's id before it. */
-static bool is_signature_of(const char *name, const char *document)
+bool table_file_is_signature(const char *name, const char *document)
 {
     size_t len = strlen(document);
     const char *rest = name + len;
@@ -183,7 +182,7 @@ static enum err_code find_behind(const struct saving *saving, const char *folder
         return err_set(err, ERR_IO, "its folder: %s", strerror(errno));
     errno = 0;
     while ((entry = readdir(dir))) {
-        if (is_signature_of(entry->d_name, name) && !is_replaced(saving, entry->d_name) &&
+        if (table_file_is_signature(entry->d_name, name) && !is_replaced(saving, entry->d_name) &&
             (!found[0] || strcmp(entry->d_name, found) < 0))
             snprintf(found, NAME_MAX + 1, "%s", entry->d_name);
         errno = 0;

@@ -72,10 +72,10 @@
     X(OPT_BUNDLE, "output", 'o', "FILE", false, "the bundle; one that is there is replaced when the new one is complete") \
     X(OPT_SPEC, "file", 'f', "FILE", false, "read what is not given here from this pack specification (YAML)") \
     X(OPT_CSPS, "csp", 0, "CSP", true, "cloud to pack for (default: all that there are)")       \
-    X(OPT_TABLE, "table", 0, "FILE", true, "lookup table to pack, in place of the repository's") \
+    X(OPT_TABLE, "table", 0, "FILE", true, "lookup table; to pack, in place of the repository's") \
     X(OPT_MEASUREMENTS, "measurements", 0, "CSP=FILE", true,                                    \
-      "measurements to pack, in place of the repository's")                                     \
-    X(OPT_RAW_IMAGE, "image", 0, "CSP[/VARIANT]=FILE", true, "raw disk image to pack")          \
+      "measurements with signatures beside them; to pack, in place of the repository's")                                     \
+    X(OPT_RAW_IMAGE, "image", 0, "CSP[/VARIANT]=FILE", true, "raw disk image")          \
     X(OPT_NO_IMAGES, "no-images", 0, NULL, false, "pack tables and measurements alone")         \
     X(OPT_ALLOW_UNSIGNED, "allow-unsigned", 0, NULL, false,                                     \
       "pack what no given key has signed, and mark it so for ever")                             \

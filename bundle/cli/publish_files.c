@@ -1,0 +1,255 @@
+#include "bundle/cli/publish_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle/archive/image_file.h"
+#include "bundle/cli/table_file.h"
+#include "resolver/base/quote.h"
+#include "resolver/core/signature.h"
+#include "resolver/source/file.h"
+
+#define MODE 0644
+#define PIECE_BYTES ((size_t)256 << 10)
+
+static enum err_code add_path(const char *path, struct err *err)
+{
+    return err_add(err, "%s", quote_bare(slice_text(path)).text);
+}
+
+enum err_code publish_folders(const char *path, struct err *err)
+{
+    char folder[PATH_MAX];
+
+    if (snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder) {
+        err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
+        return add_path(path, err);
+    }
+    for (char *slash = folder + 1; (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        if (mkdir(folder, 0777) && errno != EEXIST) {
+            err_set(err, file_errno_code(errno), "%s", strerror(errno));
+            return add_path(folder, err);
+        }
+        *slash = '/';
+    }
+    return ERR_OK;
+}
+
+bool publish_is_there(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0;
+}
+
+static enum err_code refuse_other(const char *path, struct err *err)
+{
+    err_set(err, ERR_POLICY,
+            "is there with other contents, and those of a version do not change "
+            "(remove it first, or publish another version)");
+    return add_path(path, err);
+}
+
+enum err_code publish_document(const char *path, struct slice bytes, struct arena *arena,
+                               bool *is_new, struct err *err)
+{
+    struct slice there;
+
+    *is_new = !publish_is_there(path);
+    if (*is_new)
+        return publish_folders(path, err) == ERR_OK ? file_create(path, MODE, bytes, err)
+                                                    : err->code;
+    if (file_read(path, bytes.len > SIGNATURE_FILE_MAX ? bytes.len : SIGNATURE_FILE_MAX, arena,
+                  &there, err) != ERR_OK)
+        return err->code == ERR_LIMIT ? refuse_other(path, err) : err->code;
+    return slice_equal(there, bytes) ? ERR_OK : refuse_other(path, err);
+}
+
+/* --- Images ------------------------------------------------------------------------------------- */
+
+/* Copies the runs of data; what is left out stays a hole. */
+static enum err_code copy_data(int *from, int to, uint8_t *piece, struct err *err)
+{
+    struct output output = file_output(&to);
+    struct image image;
+    uint64_t begin, end = 0;
+
+    if (image_of_file(from, &image, err) != ERR_OK ||
+        output.set_size(output.ctx, image.size, err) != ERR_OK)
+        return err->code;
+    while (end < image.size) {
+        if (image.next_data(image.ctx, end, &begin, &end, err) != ERR_OK)
+            return err->code;
+        while (begin < end) {
+            size_t size = end - begin < PIECE_BYTES ? (size_t)(end - begin) : PIECE_BYTES;
+
+            if (image_read(&image, begin, piece, size, err) != ERR_OK ||
+                output.write(output.ctx, begin, slice_of(piece, size), err) != ERR_OK)
+                return err->code;
+            begin += size;
+        }
+        if (begin == image.size)
+            break;
+    }
+    return ERR_OK;
+}
+
+static enum err_code fill(int from, int to, struct arena *arena, struct err *err)
+{
+    uint8_t *piece;
+    enum err_code rc = ERR_OK;
+
+    if (ioctl(to, FICLONE, from) != 0) {
+        piece = arena_alloc(arena, PIECE_BYTES, err);
+        rc = piece ? copy_data(&from, to, piece, err) : err->code;
+    }
+    if (rc == ERR_OK && (fchmod(to, MODE) || fsync(to)))
+        rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    return rc;
+}
+
+static enum err_code sync_folder(const char *path, struct err *err)
+{
+    char folder[PATH_MAX];
+    int fd, failed;
+
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    failed = fd < 0 || fsync(fd);
+    if (failed)
+        err_set(err, file_errno_code(errno), "its folder: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return failed ? err->code : ERR_OK;
+}
+
+/* Through a temporary file beside it. path has a slash in it: the repository's folder stands before. */
+static enum err_code copy_image(int from, const char *path, struct arena *arena,
+                                struct err *err)
+{
+    char temporary[PATH_MAX];
+    enum err_code rc;
+    int to;
+
+    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary)
+        return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
+    to = mkostemp(temporary, O_CLOEXEC);
+    if (to < 0)
+        return err_set(err, file_errno_code(errno), "a temporary file beside it: %s",
+                       strerror(errno));
+    rc = fill(from, to, arena, err);
+    if (close(to) && rc == ERR_OK)
+        rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    if (rc == ERR_OK && rename(temporary, path))
+        rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    if (rc != ERR_OK)
+        unlink(temporary);
+    return rc == ERR_OK ? sync_folder(path, err) : rc;
+}
+
+static enum err_code check_same(int from, const char *path, struct err *err)
+{
+    uint8_t have[SHA256_SIZE], want[SHA256_SIZE];
+    struct stat a, b;
+    int there = file_open(path, err);
+    enum err_code rc = ERR_OK;
+    bool is_same;
+
+    if (there < 0)
+        return err->code;
+    is_same = fstat(from, &a) == 0 && fstat(there, &b) == 0 && a.st_size == b.st_size;
+    if (is_same) {
+        rc = file_sha256_fd(there, have, err);
+        if (rc == ERR_OK)
+            rc = file_sha256_fd(from, want, err);
+        is_same = rc == ERR_OK && memcmp(have, want, sizeof have) == 0;
+    }
+    close(there);
+    if (rc != ERR_OK)
+        return add_path(path, err);
+    return is_same ? ERR_OK : refuse_other(path, err);
+}
+
+enum err_code publish_image(const char *from, const char *path, struct arena *arena,
+                            bool *is_new, struct err *err)
+{
+    int fd = file_open(from, err);
+    enum err_code rc;
+
+    *is_new = !publish_is_there(path);
+    if (fd < 0)
+        return err->code;
+    if (!*is_new)
+        rc = check_same(fd, path, err);
+    else if ((rc = publish_folders(path, err)) == ERR_OK && copy_image(fd, path, arena, err) != ERR_OK)
+        rc = add_path(path, err);
+    close(fd);
+    return rc;
+}
+
+/* --- Signatures --------------------------------------------------------------------------------- */
+
+static enum err_code copy_signature(const char *folder, const char *name, const char *path,
+                                    size_t document_len, struct arena *arena, struct err *err)
+{
+    char source[PATH_MAX], target[PATH_MAX];
+    struct slice bytes;
+
+    if (snprintf(source, sizeof source, "%s%s", folder, name) >= (int)sizeof source ||
+        snprintf(target, sizeof target, "%s%s", path, name + document_len) >= (int)sizeof target)
+        return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
+    if (file_read(source, SIGNATURE_FILE_MAX, arena, &bytes, err) != ERR_OK)
+        return err->code;
+    return file_replace(target, MODE, bytes, err);
+}
+
+/* path NULL: they are counted alone. */
+static enum err_code each_signature(const char *from, const char *path, struct arena *arena,
+                                    size_t *count, struct err *err)
+{
+    const char *slash = strrchr(from, '/'), *document = slash ? slash + 1 : from;
+    char folder[PATH_MAX];
+    const struct dirent *entry;
+    enum err_code rc = ERR_OK;
+    DIR *dir;
+
+    *count = 0;
+    if (snprintf(folder, sizeof folder, "%.*s", (int)(document - from), from) >= (int)sizeof folder)
+        return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
+    dir = opendir(slash ? folder : ".");
+    if (!dir) {
+        err_set(err, ERR_IO, "its folder: %s", strerror(errno));
+        return add_path(from, err);
+    }
+    while (rc == ERR_OK && (entry = readdir(dir))) {
+        if (!table_file_is_signature(entry->d_name, document))
+            continue;
+        ++*count;
+        if (path)
+            rc = copy_signature(folder, entry->d_name, path, strlen(document), arena, err);
+    }
+    closedir(dir);
+    return rc;
+}
+
+enum err_code publish_signatures(const char *from, const char *path, struct arena *arena,
+                                 size_t *count, struct err *err)
+{
+    return each_signature(from, path, arena, count, err);
+}
+
+enum err_code publish_count_signatures(const char *from, struct arena *arena, size_t *count,
+                                       struct err *err)
+{
+    return each_signature(from, NULL, arena, count, err);
+}

@@ -1,0 +1,42 @@
+/*
+ * publish_files.h - files put into a repository's folders, each whole or not at all.
+ *
+ * In the flow:  verb_table_publish -> [publish_files] -> DIR
+ * Rule:         a document or image that is there with the same contents is left alone; one with other
+ *               contents is never replaced, as its signatures and users would not follow. Signature
+ *               files and version lists are.
+ * How:          folders are made as needed; an image is cloned where the file system can do that, else
+ *               copied with its holes into a temporary file, synced and renamed.
+ */
+#ifndef SEALIFT_CLI_PUBLISH_FILES_H
+#define SEALIFT_CLI_PUBLISH_FILES_H
+
+#include <stdbool.h>
+
+#include "resolver/base/arena.h"
+
+/* Makes the folders above path. ERR_IO, ERR_LIMIT; err names the folder. */
+enum err_code publish_folders(const char *path, struct err *err) MUST_USE;
+
+/* Whether something is at path. */
+bool publish_is_there(const char *path);
+
+/* Puts bytes at path; *is_new says whether they were not there. ERR_POLICY (other contents are there),
+ * and those of file_create and file_read. */
+enum err_code publish_document(const char *path, struct slice bytes, struct arena *arena,
+                               bool *is_new, struct err *err) MUST_USE;
+
+/* The same for the file `from`, of any size. */
+enum err_code publish_image(const char *from, const char *path, struct arena *arena,
+                            bool *is_new, struct err *err) MUST_USE;
+
+/* Copies every signature file beside `from` to beside `path`; *count of them. Errors of file_read and
+ * file_replace. */
+enum err_code publish_signatures(const char *from, const char *path, struct arena *arena,
+                                 size_t *count, struct err *err) MUST_USE;
+
+/* The same without copying anything. */
+enum err_code publish_count_signatures(const char *from, struct arena *arena, size_t *count,
+                                       struct err *err) MUST_USE;
+
+#endif

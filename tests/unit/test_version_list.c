@@ -1,0 +1,171 @@
+#include "bundle/table/version_list.h"
+
+#include "resolver/base/heap.h"
+#include "tests/unit/test.h"
+
+static struct arena arena;
+static struct buf out;
+
+static struct uid uid_of(const char *text)
+{
+    struct uid uid;
+    struct err err;
+
+    CHECK_OK(uid_parse(slice_text(text), &uid, &err), err);
+    return uid;
+}
+
+/* The list without spaces and line ends. */
+static struct slice squeezed(void)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < out.len; i++) {
+        if (out.ptr[i] != ' ' && out.ptr[i] != '\n')
+            out.ptr[kept++] = out.ptr[i];
+    }
+    out.len = kept;
+    return buf_slice(&out);
+}
+
+static void begin(void)
+{
+    arena_init_heap(&arena, (size_t)1 << 20);
+    buf_init_heap(&out, (size_t)1 << 20);
+}
+
+static void end(void)
+{
+    arena_clear(&arena);
+    buf_clear(&out);
+}
+
+static void check_added(enum version_list_kind kind, const char *before, const char *uid,
+                        const char *want)
+{
+    struct uid added = uid_of(uid);
+    struct err err;
+
+    begin();
+    CHECK_OK(version_list_add(kind, slice_text(before), &added, &arena, &out, &err), err);
+    CHECK_TEXT(want, squeezed());
+    end();
+}
+
+static void check_refused(enum version_list_kind kind, const char *before, enum err_code code,
+                          const char *message)
+{
+    struct uid added = uid_of("v2.3.0");
+    struct err err;
+
+    begin();
+    CHECK_ERR(code, message, version_list_add(kind, slice_text(before), &added, &arena, &out, &err),
+              err);
+    end();
+}
+
+#define LATEST(version) \
+    "{\"ref\":\"-\",\"stream\":\"stable\",\"kind\":\"image\",\"version\":\"" version "\"}"
+#define MAJOR(base, versions)                                                               \
+    "{\"ref\":\"-\",\"stream\":\"stable\",\"granularity\":\"major\",\"base\":\"" base "\"," \
+    "\"kind\":\"image\",\"versions\":[" versions "]}"
+#define MINOR(base, versions)                                                               \
+    "{\"ref\":\"-\",\"stream\":\"stable\",\"granularity\":\"minor\",\"base\":\"" base "\"," \
+    "\"kind\":\"image\",\"versions\":[" versions "]}"
+
+TEST(version_list_names)
+{
+    struct uid uid = uid_of("ref/x/stream/debug/v2.10.3-pre");
+    char name[LAYOUT_NAME_MAX];
+
+    version_list_name(VERSION_LIST_LATEST, &uid, name);
+    CHECK_TEXT("constellation/v1/ref/x/stream/debug/versions/latest/image.json", slice_text(name));
+    version_list_name(VERSION_LIST_MAJOR, &uid, name);
+    CHECK_TEXT("constellation/v1/ref/x/stream/debug/versions/major/v2/image.json",
+               slice_text(name));
+    version_list_name(VERSION_LIST_MINOR, &uid, name);
+    CHECK_TEXT("constellation/v1/ref/x/stream/debug/versions/minor/v2.10/image.json",
+               slice_text(name));
+}
+
+TEST(version_list_latest_is_the_highest_release)
+{
+    check_added(VERSION_LIST_LATEST, "", "v2.3.0", LATEST("v2.3.0"));
+    check_added(VERSION_LIST_LATEST, LATEST("v2.3.0"), "v2.10.0", LATEST("v2.10.0"));
+    check_added(VERSION_LIST_LATEST, LATEST("v2.10.0"), "v2.3.0", LATEST("v2.10.0"));
+    check_added(VERSION_LIST_LATEST, LATEST("v2.3.0"), "v2.4.0-pre", LATEST("v2.3.0"));
+    check_added(VERSION_LIST_LATEST, LATEST("v2.4.0-pre"), "v2.3.0", LATEST("v2.3.0"));
+    check_added(VERSION_LIST_LATEST, LATEST("v2.4.0-pre.2"), "v2.4.0-pre.10",
+                LATEST("v2.4.0-pre.10"));
+}
+
+TEST(version_list_is_sorted_by_precedence)
+{
+    check_added(VERSION_LIST_MAJOR, "", "v2.3.0", MAJOR("v2", "\"v2.3\""));
+    check_added(VERSION_LIST_MAJOR, MAJOR("v2", "\"v2.10\",\"v2.2\""), "v2.3.1",
+                MAJOR("v2", "\"v2.2\",\"v2.3\",\"v2.10\""));
+    check_added(VERSION_LIST_MAJOR, MAJOR("v2", "\"v2.3\""), "v2.3.1", MAJOR("v2", "\"v2.3\""));
+    check_added(VERSION_LIST_MINOR, "", "v2.3.0", MINOR("v2.3", "\"v2.3.0\""));
+    check_added(VERSION_LIST_MINOR, MINOR("v2.3", "\"v2.3.0-pre\",\"v2.3.10\""), "v2.3.0",
+                MINOR("v2.3", "\"v2.3.0-pre\",\"v2.3.0\",\"v2.3.10\""));
+    check_added(VERSION_LIST_MINOR, MINOR("v2.3", ""), "v2.3.0", MINOR("v2.3", "\"v2.3.0\""));
+}
+
+TEST(version_list_refuses_other_lists)
+{
+    check_refused(VERSION_LIST_LATEST, "{", ERR_FORMAT, NULL);
+    check_refused(VERSION_LIST_LATEST, "[]", ERR_FORMAT, "have a list, want an object");
+    check_refused(VERSION_LIST_LATEST, LATEST("v2"), ERR_FORMAT, NULL);
+    check_refused(VERSION_LIST_LATEST, MAJOR("v2", ""), ERR_FORMAT, "has 6 members, want 4");
+    check_refused(VERSION_LIST_MAJOR, LATEST("v2.0.0"), ERR_FORMAT,
+                  "granularity: missing, want a string");
+    check_refused(VERSION_LIST_MAJOR, MINOR("v2.3", ""), ERR_FORGED,
+                  "granularity: have \"minor\", want \"major\"");
+    check_refused(VERSION_LIST_MAJOR, MAJOR("v3", ""), ERR_FORGED,
+                  "base: have \"v3\", want \"v2\"");
+    check_refused(VERSION_LIST_LATEST,
+                  "{\"ref\":\"x\",\"stream\":\"debug\",\"kind\":\"image\",\"version\":\"v2.0.0\"}",
+                  ERR_FORGED, "ref: have \"x\", want \"-\"");
+    check_refused(VERSION_LIST_MINOR, MINOR("v2.3", "\"v2.30.0\""), ERR_FORMAT,
+                  "version \"v2.30.0\": is not below v2.3");
+    check_refused(VERSION_LIST_MINOR, MINOR("v2.3", "\"v2.3.1\",\"v2.3.1\""), ERR_FORMAT,
+                  "version \"v2.3.1\": stands twice");
+    check_refused(VERSION_LIST_MAJOR, MAJOR("v2", "\"v3.1\""), ERR_FORMAT,
+                  "version \"v3.1\": is not below v2");
+    check_refused(VERSION_LIST_MAJOR, MAJOR("v2", "\"v2.3.1\""), ERR_FORMAT, NULL);
+    check_refused(VERSION_LIST_MAJOR, MAJOR("v2", "7"), ERR_FORMAT,
+                  "line 1: versions: have a number, want a string");
+}
+
+static void check_removed(enum version_list_kind kind, const char *before, const char *want)
+{
+    struct uid uid = uid_of("v2.3.0");
+    struct err err;
+    bool is_empty;
+
+    begin();
+    CHECK_OK(version_list_remove(kind, slice_text(before), &uid, &arena, &out, &is_empty, &err),
+             err);
+    CHECK(is_empty == (want[0] == '\0'));
+    CHECK_TEXT(want, squeezed());
+    end();
+}
+
+TEST(version_list_removes)
+{
+    struct uid uid = uid_of("v2.3.0");
+    struct err err;
+    bool is_empty;
+
+    check_removed(VERSION_LIST_LATEST, LATEST("v2.3.0"), "");
+    check_removed(VERSION_LIST_MINOR, MINOR("v2.3", "\"v2.3.0\""), "");
+    check_removed(VERSION_LIST_MINOR, MINOR("v2.3", "\"v2.3.1\",\"v2.3.0\""),
+                  MINOR("v2.3", "\"v2.3.1\""));
+    check_removed(VERSION_LIST_MAJOR, MAJOR("v2", "\"v2.3\",\"v2.4\""), MAJOR("v2", "\"v2.4\""));
+    begin();
+    CHECK_ERR(ERR_NOT_FOUND, "v2.3.0: is not in the list",
+              version_list_remove(VERSION_LIST_MINOR, slice_text(MINOR("v2.3", "\"v2.3.1\"")), &uid,
+                                  &arena, &out, &is_empty, &err),
+              err);
+    end();
+}
