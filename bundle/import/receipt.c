@@ -92,6 +92,8 @@ static void write_files(struct json_writer *json, const struct placements *place
     for (size_t i = 0; i < placements->count; i++) {
         const struct placement *placement = &placements->list[i];
 
+        if (placement->kind >= PLACE_FLOOR)
+            continue;
         json_begin_map(json);
         json_member(json, "path", placement->name);
         json_member(json, "action", placement_action_text(placement->action));

@@ -14,7 +14,7 @@
 
 #define RECEIPT_MAX ((size_t)16 << 20) /* bytes */
 
-/* Appends the receipt; errors stick to out. result has all placements but the receipt's own. */
+/* Appends the receipt; errors stick to out. Of the placements, floor and receipt are left out. */
 void receipt_write(const struct import_settings *settings, const struct import_result *result,
                    struct buf *out);
 
