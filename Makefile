@@ -20,7 +20,7 @@ cli    := answer config_template get_image main network offline options progress
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version
 sign   := beside key_file privkey random signable signature_write signed_file signer
-tools  := bundle_keys bundle_show import_answer inspect_answer pack_answer pack_options password \
+tools  := bundle_keys bundle_show import_answer inspect_answer pack_answer pack_defaults pack_options password \
           publish_files sign_elsewhere sign_key table_file terminal verb_convert verb_import \
           verb_inspect verb_key verb_pack verb_sign verb_table verb_table_check verb_table_edit \
           verb_table_merge verb_table_publish verb_verify verify_report
@@ -30,7 +30,8 @@ archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load b
            oci ring seek_table sigstore_referrer simple_signing tar timestamp title
 measure := authenticode bank binding binding_annotations boot command_line cpio eventlog explain fat \
            fat_folder gpt initrd pcr pe predict sha384 uki
-pack    := image_https pack_document pack_images pack_output pack_raw pack_release pack_source
+pack    := image_https pack_binding pack_document pack_files pack_images pack_output pack_raw pack_release \
+           pack_source pack_spec
 verify := blobs contents look place
 import := base_url best_before floor import import_files import_move import_records import_space \
           import_stage import_table import_tables placement receipt repository staging table_signatures \
@@ -75,7 +76,7 @@ machine  := $(or $(CROSS),static)
 to       := build$(addprefix /,$(CROSS))
 MUSL     := vendor/cache/$(machine)
 HOST     := vendor/cache/host
-LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lyaml -lsodium -lzstd -lz
+LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lcyaml -lyaml -lsodium -lzstd -lz
 # The versions of the libraries, as macros for the program_*.c files.
 versions  = $(if $(findstring /program_,$1),$(if $(SYSTEM_LIBS),-DLIBC='"libc (system)"' $(shell sed -n \
             "s/^\([a-z]*\) .*/-DVERSION_\1='\"(system)\"'/p" vendor/lock),-DLIBC='"musl "VERSION_musl' \

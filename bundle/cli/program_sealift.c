@@ -14,4 +14,4 @@ const struct verb *const program_verbs[] = {
 
 const char program_libraries[] = "BearSSL " VERSION_bearssl ", Mbed TLS " VERSION_mbedtls
                                  ", jsmn " VERSION_jsmn ", libyaml " VERSION_libyaml
-                                 ", libsodium " VERSION_libsodium ", zlib " VERSION_zlib ", " LIBC;
+                                 ", libcyaml " VERSION_libcyaml ", libsodium " VERSION_libsodium ", zlib " VERSION_zlib ", " LIBC;

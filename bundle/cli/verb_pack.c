@@ -6,8 +6,11 @@
 
 #include "bundle/archive/timestamp.h"
 #include "bundle/cli/pack_answer.h"
+#include "bundle/cli/pack_defaults.h"
 #include "bundle/cli/pack_options.h"
 #include "bundle/cli/verbs.h"
+#include "bundle/pack/pack_binding.h"
+#include "bundle/pack/pack_files.h"
 #include "bundle/sign/signer.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/progress.h"
@@ -23,6 +26,7 @@ struct work {
     struct pack_repository repository;
     bool has_repository;
     struct pack_policy policy;
+    struct pack_files *files;
     struct pack_raws raws;
     struct pack_release *releases; /* one a uid */
     size_t release_count;
@@ -57,6 +61,31 @@ static enum err_code open_sources(struct work *work, struct err *err)
         .dir = session->finder.repository == &session->directory.source ? &session->directory
                                                                         : NULL,
         .layout = session->finder.layout};
+    return ERR_OK;
+}
+
+static enum err_code read_files(struct work *work, struct err *err)
+{
+    const struct invocation *invocation = work->invocation;
+    struct arena *arena = &work->session.arena;
+
+    work->files = arena_alloc(arena, sizeof *work->files, err);
+    if (!work->files)
+        return err->code;
+    for (size_t i = 0; i < invocation->given[OPT_TABLE]; i++) {
+        if (pack_files_table(work->files, invocation->repeated[OPT_TABLE][i], arena, err))
+            return err->code;
+    }
+    for (size_t i = 0; i < invocation->given[OPT_MEASUREMENTS]; i++) {
+        if (pack_files_measurements(work->files, invocation->repeated[OPT_MEASUREMENTS][i], arena,
+                                    err))
+            return err->code;
+    }
+    for (size_t i = 0; i < invocation->given[OPT_SIGNATURE]; i++) {
+        if (pack_files_signature(work->files, invocation->repeated[OPT_SIGNATURE][i],
+                                 &work->policy, arena, err))
+            return err->code;
+    }
     return ERR_OK;
 }
 
@@ -102,6 +131,13 @@ static void warn_of_release(const struct work *work, const struct pack_release *
     }
 }
 
+static void note_binding(void *ctx, const char *text)
+{
+    const struct work *work = ctx;
+
+    say_note(work->invocation, "%s", text);
+}
+
 static enum err_code collect(struct work *work, struct err *err)
 {
     struct arena *arena = &work->session.arena;
@@ -109,14 +145,52 @@ static enum err_code collect(struct work *work, struct err *err)
     for (size_t i = 0; i < work->release_count; i++) {
         struct pack_release *release = &work->releases[i];
 
-        if (work->has_repository &&
-            pack_source_add(&work->repository, &work->options.csps, &work->policy, release, arena,
-                            err))
-            return err->code;
-        if (pack_source_check(release, &work->options.csps, &work->policy, err) ||
-            add_images(work, release, err))
+        if (pack_files_add(work->files, work->release_count == 1, &work->policy, release, arena,
+                           err) ||
+            (work->has_repository &&
+             pack_source_add(&work->repository, &work->options.csps, &work->policy, release, arena,
+                             err)) ||
+            pack_source_check(release, &work->options.csps, &work->policy, err) ||
+            add_images(work, release, err) ||
+            pack_binding_check(release, note_binding, work, arena, err))
             return err->code;
         warn_of_release(work, release);
+    }
+    return ERR_OK;
+}
+
+/* --- Which versions ----------------------------------------------------------------------------- */
+
+static bool has_release(const struct work *work, const struct uid *uid)
+{
+    for (size_t i = 0; i < work->release_count; i++) {
+        if (uid_equal(&work->releases[i].uid, uid))
+            return true;
+    }
+    return false;
+}
+
+/* Every file must find its release. Where no version is asked for, the files say which. */
+static enum err_code place_files(struct work *work, struct err *err)
+{
+    bool follows_files = work->options.uid_count == 0;
+
+    for (size_t i = 0; i < work->files->count; i++) {
+        const struct pack_file *file = &work->files->list[i];
+
+        if (follows_files && file->has_uid && !has_release(work, &file->uid))
+            work->releases[work->release_count++].uid = file->uid;
+    }
+    for (size_t i = 0; i < work->files->count; i++) {
+        const struct pack_file *file = &work->files->list[i];
+
+        if (file->has_uid && !has_release(work, &file->uid))
+            return err_set(err, ERR_FORGED, "%s: is of %s, which is not asked for",
+                           pack_show(file->path).text, file->uid.text);
+        if (!file->has_uid && work->release_count != 1)
+            return err_set(err, ERR_USAGE,
+                           "%s: the table does not say of which version it is: name the one UID",
+                           pack_show(file->path).text);
     }
     return ERR_OK;
 }
@@ -124,19 +198,21 @@ static enum err_code collect(struct work *work, struct err *err)
 static enum err_code start_releases(struct work *work, struct err *err)
 {
     const struct pack_options *options = &work->options;
+    size_t most = options->uid_count + PACK_FILES_MAX;
 
-    if (options->uid_count == 0)
-        return err_set(err, ERR_USAGE, "no version given: name at least one uid");
-    if (options->image_count > 0 && options->uid_count > 1)
-        return err_set(err, ERR_USAGE, "--image goes with one version alone, %zu are given",
-                       options->uid_count);
-    work->releases =
-        arena_array(&work->session.arena, options->uid_count, sizeof *work->releases, err);
+    work->releases = arena_array(&work->session.arena, most, sizeof *work->releases, err);
     if (!work->releases)
         return err->code;
     for (size_t i = 0; i < options->uid_count; i++)
         work->releases[i].uid = options->uids[i];
     work->release_count = options->uid_count;
+    if (place_files(work, err))
+        return err->code;
+    if (work->release_count == 0)
+        return err_set(err, ERR_USAGE, "no version given: name at least one UID");
+    if (options->image_count > 0 && work->release_count > 1)
+        return err_set(err, ERR_USAGE, "--image goes with one version alone, there are %zu",
+                       work->release_count);
     return ERR_OK;
 }
 
@@ -269,14 +345,17 @@ static enum err_code write_bundle(struct work *work, struct err *err)
 
 static enum err_code pack(struct work *work, struct err *err)
 {
-    const struct invocation *invocation = work->invocation;
+    struct invocation *invocation = work->invocation;
 
+    if (pack_defaults_read(invocation, &work->session.arena, err))
+        return err->code;
+    work->session.question.repository = invocation->values[OPT_REPOSITORY];
     if (pack_options_read(invocation, (int64_t)time(NULL), getenv("SOURCE_DATE_EPOCH"),
                           &work->session.arena, &work->options, err) ||
         open_sources(work, err) ||
         sign_keys_read(invocation, OPT_SIGN_KEY, &work->session.arena, &work->signers, err) ||
         pack_output_open(work->options.output, &work->output, err) ||
-        start_releases(work, err) || collect(work, err) || make_plan(work, err) ||
+        read_files(work, err) || start_releases(work, err) || collect(work, err) || make_plan(work, err) ||
         check_space(work, err))
         return err->code;
     return write_bundle(work, err);
@@ -291,6 +370,8 @@ static enum err_code run(struct invocation *invocation, struct err *err)
     if (!rc)
         rc = pack(&work, err);
     pack_output_close(&work.output);
+    if (work.files)
+        pack_files_close(work.files);
     pack_raws_close(&work.raws);
     sign_keys_wipe(&work.signers);
     session_close(&work.session);
@@ -298,7 +379,8 @@ static enum err_code run(struct invocation *invocation, struct err *err)
 }
 
 static const enum option options[] = {
-    OPT_BUNDLE,         OPT_CSPS,      OPT_RAW_IMAGE, OPT_NO_IMAGES,  OPT_REPOSITORY, OPT_LAYOUT,
+    OPT_BUNDLE,         OPT_SPEC,      OPT_TABLE,     OPT_MEASUREMENTS, OPT_SIGNATURE, OPT_RAW_IMAGE,
+    OPT_CSPS,           OPT_NO_IMAGES, OPT_REPOSITORY, OPT_LAYOUT,
     NETWORK_OPTIONS,    OPT_KEY,       OPT_TABLE_KEY, OPT_THRESHOLD,  OPT_SIGN_KEY,
     OPT_ALLOW_UNSIGNED, OPT_SPLIT,     OPT_LEVEL,     OPT_THREADS,    OPT_BEST_BEFORE,
     OPT_ANNOTATION,     OPT_PROGRESS,  OPTION_COUNT,
@@ -310,7 +392,20 @@ const struct verb verb_pack = {
     .summary = "Packs images, lookup tables, measurements and their signatures into one archive",
     .details =
         "Everything that the repository has for each UID goes in: lookup tables, measurements, all\n"
-        "their signatures, raw images.\n",
+        "their signature files, raw images; for qemu and openstack the image behind the table's URL.\n"
+        "Single files (--table, --measurements, --image) go in place of the repository's; with them,\n"
+        "a repository is read only if --repository names one. Signatures beside them are taken along.\n"
+        "\n"
+        "Measurements must be signed by a key given, signed tables too; --allow-unsigned packs what\n"
+        "is not, and marks it for ever. What is signed wrongly is never packed. An image that is a\n"
+        "file is compared with the measurements of its cloud.\n"
+        "\n"
+        "A pack specification (--file pack.yaml) has a field for each of these options; what is on\n"
+        "the command line goes before what it says.\n"
+        "\n"
+        "The bundle is signed with each --sign-key. The same inputs and SOURCE_DATE_EPOCH give the\n"
+        "same bytes. FILE.part is renamed when all is there; what an interrupted run leaves of it is\n"
+        "used again or removed by the next one.\n",
     .arguments_max = ARGUMENTS_MAX,
     .options = options,
     .run = run,

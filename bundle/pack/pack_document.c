@@ -291,7 +291,8 @@ static enum err_code add_all(const struct gathering *gathering, const struct ver
                                      .bytes = document->bytes,
                                      .is_unsigned = is_unsigned};
     const struct pack_info info = {.place = document->place,
-                                   .verified = verified->signer_count ? verified : NULL};
+                                   .verified = verified->signer_count ? verified : NULL,
+                                   .csp = document->csp};
 
     if (pack_release_add(release, &item, &info, gathering->arena, err))
         return err->code;

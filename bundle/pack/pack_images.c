@@ -162,7 +162,7 @@ static enum err_code add(struct work *work, const struct pack_raw *raw, const ch
 {
     struct bundle_item item = {
         .kind = LAYER_IMAGE_ZSTD, .raw = &raw->image, .csp = csp, .variant = variant};
-    const struct pack_info info = {.place = raw->place};
+    const struct pack_info info = {.place = raw->place, .is_streamed = raw->https != NULL};
     char title[LAYOUT_NAME_MAX + 8];
     const char *copy;
 

@@ -19,6 +19,8 @@
 struct pack_info {
     const char *place;               /* as the user knows it: a path or URL */
     const struct verified *verified; /* NULL: not signed, or a signature or an image itself */
+    enum csp csp;                    /* of measurements; CSP_NONE: of several */
+    bool is_streamed;                /* an image that comes over the network, and can be read once */
 };
 
 struct pack_release {

@@ -199,6 +199,22 @@ static enum err_code read_frame(struct slice bytes, struct arena *scratch, struc
     return frame->list ? read_listed(root, frame, err) : read_single(root, frame, err);
 }
 
+enum err_code signable_read_claim(struct slice bytes, struct arena *scratch,
+                                  struct signable_claim *claim, struct err *err)
+{
+    struct frame frame;
+
+    memset(claim, 0, sizeof *claim);
+    if (read_frame(bytes, scratch, &frame, err) != ERR_OK)
+        return err_add(err, "measurements");
+    claim->layout = frame.list              ? LAYOUT_V2
+                    : looks_like_json(bytes) ? LAYOUT_V1
+                                             : LAYOUT_RFC;
+    claim->uid = frame.uid;
+    claim->csp = frame.csp;
+    return ERR_OK;
+}
+
 static enum err_code check_measurements(const char *path, const struct place *place,
                                         struct slice bytes, struct arena *scratch,
                                         struct err *err)

@@ -17,6 +17,7 @@
 #define SEALIFT_SIGN_SIGNABLE_H
 
 #include "resolver/base/arena.h"
+#include "resolver/core/layout.h"
 #include "resolver/core/verify.h"
 
 #define SIGNABLE_LISTED_MAX 64 /* sets of measurements in one document */
@@ -39,6 +40,18 @@ size_t signable_max_bytes(enum signable_kind kind);
  */
 enum err_code signable_check(const char *path, struct slice bytes, struct arena *scratch,
                              struct err *err) MUST_USE;
+
+/* What measurements say they are, which tells their place in a repository and nothing more: it is not
+ * verified. */
+struct signable_claim {
+    enum layout layout; /* by their form */
+    struct uid uid;
+    enum csp csp; /* CSP_NONE in layout v2, whose file is of several */
+};
+
+/* Reads that; on failure *claim is zeroed. ERR_FORMAT, ERR_LIMIT. */
+enum err_code signable_read_claim(struct slice bytes, struct arena *scratch,
+                                  struct signable_claim *claim, struct err *err) MUST_USE;
 
 /* The second half, for measurements: every set in the document is read as the resolver would.
  * ERR_FORMAT, ERR_LIMIT (also for more than SIGNABLE_LISTED_MAX sets), ERR_AMBIGUOUS for two sets of
