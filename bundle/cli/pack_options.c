@@ -168,6 +168,9 @@ static enum err_code read_annotations(const struct invocation *invocation, struc
         if (!value.ptr || key.len == 0)
             return err_set(err, ERR_USAGE, "--annotation %s: want KEY=VALUE",
                            quote(slice_text(invocation->repeated[OPT_ANNOTATION][i])).text);
+        if (slice_begins(key, "vnd.sealift."))
+            return err_set(err, ERR_USAGE, "--annotation: %s: keys of vnd.sealift are not for users",
+                           quote_bare(key).text);
         annotations->list[i] = (struct annotation){key, value};
     }
     if (annotations->count > 1)

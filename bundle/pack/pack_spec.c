@@ -9,6 +9,7 @@
 
 #define BLOCK_HEADER 16 /* before each block: its size */
 #define REASON_MAX 256
+#define UNKNOWN_KEY "Unexpected key: "
 
 /* --- The schema --------------------------------------------------------------------------------- */
 
@@ -129,34 +130,74 @@ static void listen(cyaml_log_t level, void *ctx, const char *format, va_list arg
         snprintf(reading->reason, sizeof reading->reason, "%s", text);
 }
 
+/* libcyaml's words in ours. */
+static struct quoted reason_of(struct slice reason, enum cyaml_err code)
+{
+    static const struct {
+        const char *begin, *text;
+    } words[] = {
+        {"Invalid ENUM value", "want true or false"},
+        {"STRING length < ", "is empty, want a text"},
+        {"Expecting STRING", "want a text"},
+        {"Expecting ENUM", "want true or false"},
+        {"Expecting SEQUENCE", "want a list"},
+        {"Expecting MAPPING", "want a map of fields"},
+        {"Insufficient entries", "is an empty list"},
+        {"Excessive entries", "is too long a list"},
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (slice_begins(reason, words[i].begin))
+            return quote_bare(slice_text(words[i].text));
+    }
+    return quote_bare(reason.len ? reason : slice_text(cyaml_strerror(code)));
+}
+
+/* libcyaml places an unknown key where the value before it stands: the key is the first one of that
+ * name from there on. */
+static unsigned long line_of_key(const struct node *root, struct slice key, unsigned long from)
+{
+    for (const struct node *node = root; node < root + root->span; node++) {
+        if (node->line >= from && slice_equal(node_text(node), key))
+            return node->line;
+    }
+    return from;
+}
+
 /* "line: 3, column: 5)" as "line 3, column 5". */
-static enum err_code refuse(const struct reading *reading, enum cyaml_err code, struct err *err)
+static enum err_code refuse(const struct reading *reading, const struct node *root,
+                            enum cyaml_err code, struct err *err)
 {
     unsigned long line = 0, column = 0;
+    struct slice reason = slice_text(reading->reason);
 
     if (reading->memory.code)
         return err_set(err, ERR_LIMIT, "out of memory");
-    err_set(err, ERR_FORMAT, "%s",
-            quote_bare(slice_text(reading->reason[0] ? reading->reason : cyaml_strerror(code)))
-                .text);
+    if (slice_begins(reason, UNKNOWN_KEY) &&
+        sscanf(reading->place, "line: %lu, column: %lu", &line, &column) == 2) {
+        reason = slice_part(reason, sizeof UNKNOWN_KEY - 1, reason.len);
+        return err_set(err, ERR_FORMAT, "line %lu: unknown key %s", line_of_key(root, reason, line),
+                       quote(reason).text);
+    }
+    err_set(err, ERR_FORMAT, "%s", reason_of(reason, code).text);
     if (sscanf(reading->place, "line: %lu, column: %lu", &line, &column) == 2)
         err_add(err, "line %lu, column %lu", line, column);
     return err->code;
 }
 
 /* What libcyaml would take as well: that the document is a map is left to it. */
-static enum err_code walk(struct slice text, struct arena *arena, struct err *err)
+static enum err_code walk(struct slice text, struct arena *arena, const struct node **root,
+                          struct err *err)
 {
-    const struct node *root;
-
     if (text.len > PACK_SPEC_MAX_BYTES)
         return err_set(err, ERR_LIMIT, "%zu bytes, at most %zu are allowed", text.len,
                        PACK_SPEC_MAX_BYTES);
-    if (yaml_parse(text, arena, &root, err))
+    if (yaml_parse(text, arena, root, err))
         return err->code;
-    if (root->type != NODE_MAP)
-        return err_set(err, ERR_FORMAT, "line %u: have %s, want a map of fields", root->line,
-                       root->len ? node_type_name(root) : "nothing");
+    if ((*root)->type != NODE_MAP)
+        return err_set(err, ERR_FORMAT, "have %s, want a map of fields",
+                       (*root)->type == NODE_PLAIN && (*root)->len == 0 ? "nothing"
+                                                                        : node_type_name(*root));
     return ERR_OK;
 }
 
@@ -169,15 +210,16 @@ enum err_code pack_spec_parse(struct slice text, struct arena *arena, struct pac
                                    .mem_fn = take_memory,
                                    .mem_ctx = &reading,
                                    .log_level = CYAML_LOG_ERROR};
+    const struct node *root;
     struct pack_spec *read = NULL;
     enum cyaml_err code;
 
     memset(spec, 0, sizeof *spec);
-    if (walk(text, arena, err))
+    if (walk(text, arena, &root, err))
         return err->code;
     code = cyaml_load_data(text.ptr, text.len, &config, &spec_value, (cyaml_data_t **)&read, NULL);
     if (code != CYAML_OK)
-        return refuse(&reading, code, err);
+        return refuse(&reading, root, code, err);
     *spec = *read;
     return ERR_OK;
 }
