@@ -6,7 +6,7 @@ TEST_LIBS := -L$(HOST)/lib $(LIBS) -lpthread
 
 # All that tests link: both programs and the library, but for what names a program.
 tested    := $(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) $(bundle) $(bearssl) \
-             $(mbedtls) $(call tls_stack,bearssl) resolver/api.o)
+             $(mbedtls) $(call tls_stack,bearssl) resolver/api.o resolver/base/bounded_format.o)
 units     := $(patsubst %.c,build/test/%.o,$(wildcard tests/unit/*.c))
 contracts := $(patsubst %.c,build/test/%.o,$(wildcard tests/contract/*.c)) build/test/tests/unit/main.o
 fuzzers   := $(patsubst tests/fuzz/%.c,build/test/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -46,7 +46,7 @@ $(faulty): build/test/tests/faults/fault.o
 
 test-programs: $(faulty) build/test/unit $(addprefix build/test/contract-,bearssl mbedtls both fake) $(fuzzers)
 
-include tests/cross/cross.mk
+include tests/cross/cross.mk tests/embedded/embedded.mk
 
 check: ## builds and runs every test
 	vendor/prerequisites test

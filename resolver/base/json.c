@@ -50,7 +50,8 @@ static enum err_code make_tokens(struct slice text, jsmntok_t *tokens, uint32_t 
         made = 1;
     }
     if (made < 0 || (uint32_t)made != count)
-        return err_set(err, ERR_BUG, "jsmn finds %d JSON values where there are %u", made, count);
+        return err_set(err, ERR_BUG, "jsmn finds %d JSON values where there are %u", made,
+                       (unsigned)count);
     return ERR_OK;
 }
 

@@ -173,12 +173,13 @@ static enum err_code scan_unicode_escape(struct scan *scan, struct err *err)
         return refuse(scan, scan->at, err, "the character U+0000 is not allowed in a string");
     if (unit >= 0xDC00 && unit <= 0xDFFF)
         return refuse(scan, scan->at, err,
-                      "\\u%04x is the second half of a character, want the first before it", unit);
+                      "\\u%04x is the second half of a character, want the first before it",
+                      (unsigned)unit);
     if (unit >= 0xD800 && unit <= 0xDBFF) {
         if (!unicode_escape(scan, scan->at + 6, &second) || second < 0xDC00 || second > 0xDFFF)
             return refuse(scan, scan->at, err,
                           "\\u%04x is the first half of a character, want the second after it",
-                          unit);
+                          (unsigned)unit);
         scan->at += 6;
     }
     scan->at += 6;

@@ -71,11 +71,12 @@ enum err_code node_string(const struct node *node, const char *what, struct slic
     if (!node)
         return err_set(err, ERR_FORMAT, "%s: missing, want a string", what);
     if (node->type != NODE_STRING && node->type != NODE_PLAIN)
-        return err_set(err, ERR_FORMAT, "line %u: %s: have %s, want a string", node->line, what,
+        return err_set(err, ERR_FORMAT, "line %u: %s: have %s, want a string",
+                       (unsigned)node->line, what,
                        node_type_name(node));
     if (node->len == 0)
         return err_set(err, ERR_FORMAT, "line %u: %s: have an empty string, want some text",
-                       node->line, what);
+                       (unsigned)node->line, what);
     *out = node_text(node);
     return ERR_OK;
 }
@@ -89,10 +90,11 @@ enum err_code node_bool(const struct node *node, const char *what, bool *out, st
         *out = slice_is(node_text(node), "true");
         if (*out || slice_is(node_text(node), "false"))
             return ERR_OK;
-        return err_set(err, ERR_FORMAT, "line %u: %s: have %s, want true or false", node->line,
-                       what, quote(node_text(node)).text);
+        return err_set(err, ERR_FORMAT, "line %u: %s: have %s, want true or false",
+                       (unsigned)node->line, what, quote(node_text(node)).text);
     }
-    return err_set(err, ERR_FORMAT, "line %u: %s: have %s, want true or false", node->line, what,
+    return err_set(err, ERR_FORMAT, "line %u: %s: have %s, want true or false",
+                   (unsigned)node->line, what,
                    node_type_name(node));
 }
 
@@ -100,7 +102,7 @@ static enum err_code refuse_twice(const struct node *first, const struct node *s
                                   struct err *err)
 {
     return err_set(err, ERR_FORMAT, "line %u: the key %s stands here again, first on line %u",
-                   second->line, quote(node_text(second)).text, first->line);
+                   (unsigned)second->line, quote(node_text(second)).text, (unsigned)first->line);
 }
 
 /* Each key against all before it. Leaves in *is_small whether the map was small enough; a larger

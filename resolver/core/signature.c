@@ -79,7 +79,7 @@ static enum err_code map_member(const struct node *map, const char *key, const s
     if (!*out)
         return err_set(err, ERR_FORMAT, "%s: missing, want a map", key);
     if ((*out)->type != NODE_MAP)
-        return err_set(err, ERR_FORMAT, "line %u: %s: have %s, want a map", (*out)->line, key,
+        return err_set(err, ERR_FORMAT, "line %u: %s: have %s, want a map", (unsigned)(*out)->line, key,
                        node_type_name(*out));
     return ERR_OK;
 }
@@ -109,7 +109,8 @@ static enum err_code check_algorithm(const struct node *digest, struct err *err)
     if (!node)
         return err_set(err, ERR_FORMAT, "messageDigest: algorithm: missing, want \"SHA2_256\"");
     return err_set(err, ERR_FORMAT, "line %u: messageDigest: algorithm: have %s, want \"SHA2_256\"",
-                   node->line, node->text ? quote(node_text(node)).text : node_type_name(node));
+                   (unsigned)node->line,
+                   node->text ? quote(node_text(node)).text : node_type_name(node));
 }
 
 static enum err_code read_digest(const struct node *message, struct signature *signature,
@@ -169,7 +170,7 @@ static enum err_code look_for_log(const struct node *root, struct signature *sig
         return rc;
     entries = member(material, "tlogEntries");
     if (entries && entries->type != NODE_LIST)
-        return err_set(err, ERR_FORMAT, "line %u: tlogEntries: have %s, want a list", entries->line,
+        return err_set(err, ERR_FORMAT, "line %u: tlogEntries: have %s, want a list", (unsigned)entries->line,
                        node_type_name(entries));
     signature->has_log = node_count(entries) > 0;
     return ERR_OK;

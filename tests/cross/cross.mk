@@ -7,8 +7,7 @@ $(addprefix build/$(machine)/tests/,unit/%.o contract/%.o): OPTIMIZE := -O1
 cross_tested   := $(to)/tested.a
 cross_contract := $(patsubst %.c,build/$(machine)/%.o,$(wildcard tests/contract/*.c)) build/$(machine)/tests/unit/main.o
 
-$(cross_tested): $(addprefix build/$(machine)/,$(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) \
-                 $(bundle) $(bearssl) $(mbedtls) $(call tls_stack,bearssl) resolver/api.o))
+$(cross_tested): $(tested:%=build/$(machine)/%)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 $(to)/contract-%: $(cross_contract) build/$(machine)/resolver/crypto/backends_%.o $(cross_tested)

@@ -1,0 +1,42 @@
+# The resolver's core in a microcontroller: Cortex-M4, 128 KiB of flash, 64 KiB of RAM. Included by tests/rules.mk.
+BARE       := vendor/cache/arm-none-eabi
+bare_flags := -mcpu=cortex-m4 -mthumb --specs=nano.specs -Os -ffunction-sections -fdata-sections -isystem $(BARE)/include \
+              -Dvsnprintf=bounded_vsnprintf -Dsnprintf=bounded_snprintf
+bare_base  := arena base64 buf cursor der err hex json json_scan node pem quote slice utf8 bounded_format yaml_none
+bare_core  := choices csp find keys layout measurements pubkey request select semver signature signed_document table uid verify
+bare       := $(bare_base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(one_stack) \
+              $(bare_core:%=resolver/core/%.o) resolver/api.o
+bare_image := $(bare) tests/embedded/board.o tests/embedded/board_mps2.o
+
+build/arm-none-eabi/%.o: %.c | $(BARE)/.built
+	@mkdir -p $(@D) && echo "  CC $@"
+	$(Q)arm-none-eabi-gcc $(COMMON) $(bare_flags) -c $< -o $@
+
+$(BARE)/.built: vendor/lock vendor/build
+	vendor/prerequisites embedded
+	vendor/fetch bearssl jsmn
+	vendor/build arm-none-eabi
+	@touch $@
+
+link_bare = @echo "  LINK $@" && arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb --specs=nano.specs -nostartfiles \
+            -Ttests/embedded/mps2.ld -Wl,--gc-sections,--build-id=none,--fatal-warnings,-Map=$@.map -o $@ \
+            $(filter %.o,$^) $(BARE)/lib/libbearssl.a
+
+build/arm-none-eabi/image: $(addprefix build/arm-none-eabi/,$(bare_image) tests/embedded/example.o tests/embedded/image.o) tests/embedded/mps2.ld
+	$(link_bare)
+
+build/arm-none-eabi/verdicts: $(addprefix build/arm-none-eabi/,$(bare_image) tests/embedded/verdicts.o) tests/embedded/mps2.ld
+	$(link_bare)
+
+# The same questions to the same core on this machine.
+build/host/verdicts: $(addprefix build/host/,$(filter-out resolver/base/bounded_format.o,$(bare)) \
+                     $(addprefix tests/embedded/,board.o board_host.o verdicts.o)) | $(HOST)/.built
+	@echo "  LINK $@"
+	$(Q)$(CC) -o $@ $^ $(HOST)/lib/libbearssl.a
+
+check-embedded: ## the resolver's core on a Cortex-M4, under qemu
+	vendor/prerequisites embedded
+	$(MAKE) --no-print-directory build/arm-none-eabi/image build/arm-none-eabi/verdicts build/host/verdicts
+	tests/embedded/run
+
+.PHONY: check-embedded
