@@ -23,7 +23,7 @@ sign   := beside key_file privkey random signable signature_write signed_file si
 tools  := bundle_keys bundle_show import_answer inspect_answer pack_answer pack_defaults pack_options password \
           publish_files sign_elsewhere sign_key table_file terminal verb_convert verb_import \
           verb_inspect verb_key verb_pack verb_sign verb_table verb_table_check verb_table_edit \
-          verb_table_merge verb_table_publish verb_verify verify_report
+          verb_table_merge verb_table_publish verb_table_unused verb_verify verify_report
 archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load bundle_part \
            bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame frames_facts \
            frames_image frames_read frames_write front image image_file manifest manifest_parse \
@@ -36,7 +36,7 @@ verify := blobs contents look place
 import := base_url best_before floor import import_files import_move import_records import_space \
           import_stage import_table import_tables placement receipt repository staging table_signatures \
           version_lists
-tables := node_write reference_check table_document table_edit table_format table_merge version_list
+tables := node_write reference_check table_document table_edit table_format table_merge unused version_list
 publish := disk disk_input extents gcp_archive gzip_stream sparse_tar staged_file vhd zstd_image
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)

@@ -24,5 +24,6 @@ extern const struct verb verb_table_sign;
 extern const struct verb verb_table_show;
 extern const struct verb verb_inspect;
 extern const struct verb verb_table_publish;
+extern const struct verb verb_table_unused;
 
 #endif
