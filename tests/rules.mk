@@ -22,6 +22,19 @@ build/test/unit: $(units) build/test/resolver/crypto/backends_both.o build/test/
 	@echo "  LINK $@"
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
 
+# All flips of a bundle's bytes, at full speed: without sanitizers and with one crypto backend.
+flipped := $(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) $(bundle) $(bearssl)) \
+           $(call tls_stack,bearssl) resolver/crypto/backends_bearssl.o resolver/cli/program_resolver.o \
+           tests/unit/main.o tests/unit/test_flips.o
+build/flips: $(flipped:%=build/host/%)
+	@echo "  LINK $@"
+	$(Q)$(CC) -o $@ $^ $(TEST_LIBS)
+
+flips: build/flips ## every flip of a small bundle's bytes, refused one by one (a minute)
+	build/flips flips
+
+.PHONY: flips
+
 build/test/contract-%: $(contracts) build/test/resolver/crypto/backends_%.o $(TESTED)
 	@echo "  LINK $@"
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
