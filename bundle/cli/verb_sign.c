@@ -1,6 +1,7 @@
 /* sign FILE...: signature files beside documents, by keys in files or elsewhere. */
 #include <string.h>
 
+#include "bundle/cli/sign_bundle.h"
 #include "bundle/cli/sign_elsewhere.h"
 #include "bundle/cli/sign_key.h"
 #include "bundle/cli/verbs.h"
@@ -138,6 +139,40 @@ static enum err_code sign_one(struct work *work, const char *path, const struct 
     return ERR_OK;
 }
 
+/* A bundle among the files is signed by itself, and with keys that are here. */
+static enum err_code find_bundle(struct work *work, bool *is_bundle, struct err *err)
+{
+    const struct invocation *invocation = work->invocation;
+
+    *is_bundle = false;
+    for (size_t i = 0; i < invocation->argument_count; i++) {
+        const char *path = invocation->arguments[i];
+
+        if (!sign_bundle_is(path, &work->scratch))
+            continue;
+        *is_bundle = true;
+        if (invocation->argument_count > 1)
+            return err_set(err, ERR_USAGE, "%s: is a bundle: give it alone",
+                           quote_bare(slice_text(path)).text);
+        if (!invocation->given[OPT_SIGN_KEY])
+            return err_set(err, ERR_USAGE, "%s: is a bundle: it is signed with --sign-key alone",
+                           quote_bare(slice_text(path)).text);
+    }
+    return ERR_OK;
+}
+
+static enum err_code sign_one_bundle(struct work *work, struct err *err)
+{
+    const struct invocation *invocation = work->invocation;
+    struct sign_keys keys;
+    enum err_code rc = sign_keys_read(invocation, OPT_SIGN_KEY, &work->arena, &keys, err);
+
+    if (rc == ERR_OK)
+        rc = sign_bundle(invocation->arguments[0], &keys, &work->arena, invocation, err);
+    sign_keys_wipe(&keys);
+    return rc;
+}
+
 static enum err_code sign_with_keys(struct work *work, struct err *err)
 {
     const struct invocation *invocation = work->invocation;
@@ -213,15 +248,21 @@ static enum err_code check_usage(const struct invocation *invocation, struct err
 static enum err_code run(struct invocation *invocation, struct err *err)
 {
     struct work work = {.invocation = invocation};
+    bool is_bundle = false;
     enum err_code rc = check_usage(invocation, err);
 
     if (rc != ERR_OK)
         return rc;
     arena_init_heap(&work.arena, MEMORY_MAX);
     arena_init_heap(&work.scratch, DOCUMENT_MEMORY_MAX);
-    work.files = arena_array(&work.arena, invocation->argument_count, sizeof *work.files, err);
+    rc = find_bundle(&work, &is_bundle, err);
+    if (rc == ERR_OK)
+        work.files =
+            arena_array(&work.arena, invocation->argument_count, sizeof *work.files, err);
     if (!work.files)
         rc = err->code;
+    else if (is_bundle)
+        rc = sign_one_bundle(&work, err);
     else if (invocation->given[OPT_PREPARE])
         rc = prepare(&work, err);
     else
@@ -242,6 +283,10 @@ const struct verb verb_sign = {
         "carry its ref, stream and version. Every signature is checked before it is written, and\n"
         "read back after. Another signer's files stay: then the new ones carry the key's id,\n"
         "FILE.<first 16 hex digits>.sig. Signing again with the same key replaces its own files.\n"
+        "\n"
+        "A bundle, known by its contents, is signed in place, in the room that it keeps for it;\n"
+        "BUNDLE.front holds what was there until that is done, and a run that was broken off is\n"
+        "undone by the next. A key that has signed changes nothing. Parts are not signed.\n"
         "\n"
         "A key file may be one of cosign's or openssl's. The password comes from the variable\n"
         "COSIGN_PASSWORD when that is set, else from the terminal, else from standard input.\n"

@@ -1,0 +1,327 @@
+#include "bundle/cli/sign_bundle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "bundle/archive/bundle_parts.h"
+#include "bundle/archive/bundle_reader.h"
+#include "bundle/archive/bundle_writer.h"
+#include "bundle/archive/image_file.h"
+#include "bundle/sign/signer.h"
+#include "resolver/base/heap.h"
+#include "resolver/base/hex.h"
+#include "resolver/base/json_write.h"
+#include "resolver/base/quote.h"
+#include "resolver/source/file.h"
+
+#define FRONT_MAX ((size_t)64 << 20)  /* bytes of a front that is kept aside */
+#define TRIAL_MAX ((size_t)256 << 20) /* memory to open a bundle, to see whether it is whole */
+
+struct signing {
+    const char *path, *kept; /* BUNDLE, BUNDLE.front */
+    int fd;
+    struct image image;
+    struct arena *arena;
+    struct bundle bundle;
+    struct signed_manifest *manifests; /* with room for more signatures */
+    bool *is_added;                    /* of each key: whether it signed now */
+};
+
+/* --- What was kept of a broken run --------------------------------------------------------------- */
+
+/* A file as it would be with another front. */
+struct overlay {
+    struct slice front;
+    const struct image *file;
+};
+
+static enum err_code read_overlay(void *ctx, uint64_t at, uint8_t *into, size_t size,
+                                  struct err *err)
+{
+    const struct overlay *overlay = ctx;
+    size_t len = 0;
+
+    if (at < overlay->front.len) {
+        len = overlay->front.len - (size_t)at < size ? overlay->front.len - (size_t)at : size;
+        memcpy(into, overlay->front.ptr + at, len);
+    }
+    return len < size ? image_read(overlay->file, at + len, into + len, size - len, err) : ERR_OK;
+}
+
+static bool is_whole(const struct image *image)
+{
+    struct bundle bundle;
+    struct arena arena;
+    struct err unused;
+    bool whole;
+
+    arena_init_heap(&arena, TRIAL_MAX);
+    whole = bundle_open_archive(image, &arena, &bundle, &unused) == ERR_OK;
+    arena_clear(&arena);
+    return whole;
+}
+
+static enum err_code write_front(struct signing *signing, struct slice front, struct err *err)
+{
+    struct output output = file_output(&signing->fd);
+
+    if (output.write(output.ctx, 0, front, err))
+        return err->code;
+    if (fsync(signing->fd))
+        return err_set(err, file_errno_code(errno), "fsync: %s", strerror(errno));
+    return ERR_OK;
+}
+
+static enum err_code forget(const struct signing *signing, struct err *err)
+{
+    if (unlink(signing->kept) == 0 || errno == ENOENT)
+        return ERR_OK;
+    return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(signing->kept)).text,
+                   strerror(errno));
+}
+
+/* Puts back what a run that was broken off has kept, if the bundle needs it. */
+static enum err_code recover(struct signing *signing, struct err *err)
+{
+    struct overlay overlay = {.file = &signing->image};
+    const struct image image = {.ctx = &overlay, .size = signing->image.size, .read = read_overlay};
+
+    if (access(signing->kept, F_OK))
+        return ERR_OK;
+    if (is_whole(&signing->image))
+        return forget(signing, err);
+    if (file_read(signing->kept, FRONT_MAX, signing->arena, &overlay.front, err))
+        return err->code;
+    if (overlay.front.len > image.size || !is_whole(&image))
+        return err_set(err, ERR_POLICY,
+                       "%s is there, and does not make the bundle whole: put it aside",
+                       quote_bare(slice_text(signing->kept)).text);
+    if (write_front(signing, overlay.front, err))
+        return err->code;
+    return forget(signing, err);
+}
+
+/* --- Signing ------------------------------------------------------------------------------------ */
+
+static enum err_code sign_digest(void *ctx, const uint8_t digest[SHA256_SIZE],
+                                 struct signature *signature, struct err *err)
+{
+    return signer_sign(ctx, digest, signature, err);
+}
+
+static bool has_signed(const struct signed_manifest *manifest, const struct privkey *private)
+{
+    struct key key = {.public = private->public, .name = ""};
+    struct keys keys = {.list = {&key}, .count = 1};
+    struct bundle_signers signers;
+    struct err unused;
+
+    return bundle_trust_check(manifest, &keys, &signers, &unused) == ERR_OK;
+}
+
+static enum err_code sign_manifest(struct signing *signing, size_t number,
+                                   const struct sign_keys *keys, struct err *err)
+{
+    struct signed_manifest *manifest = &signing->manifests[number];
+    size_t count = manifest->signature_count;
+    struct manifest_signature *longer =
+        arena_array(signing->arena, count + 2 * keys->count, sizeof *longer, err);
+
+    if (!longer)
+        return err->code;
+    if (count > 0)
+        memcpy(longer, manifest->signatures, count * sizeof *longer);
+    manifest->signatures = longer;
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct bundle_signer signer = {
+            .ctx = &keys->list[i], .key = &keys->list[i].public, .sign = sign_digest};
+
+        if (has_signed(manifest, &keys->list[i]))
+            continue;
+        if (bundle_sign(manifest, &signer, err))
+            return err->code;
+        signing->is_added[i] = true;
+    }
+    return ERR_OK;
+}
+
+static enum err_code sign_all(struct signing *signing, const struct sign_keys *keys,
+                              struct err *err)
+{
+    size_t count = signing->bundle.count;
+
+    signing->manifests = arena_array(signing->arena, count, sizeof *signing->manifests, err);
+    signing->is_added = arena_array(signing->arena, keys->count, sizeof *signing->is_added, err);
+    if (!signing->manifests || !signing->is_added)
+        return err->code;
+    memcpy(signing->manifests, signing->bundle.manifests, count * sizeof *signing->manifests);
+    for (size_t i = 0; i < count; i++) {
+        if (sign_manifest(signing, i, keys, err))
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+/* --- Writing ------------------------------------------------------------------------------------ */
+
+/* After a failure: the old front again, as far as that can be done; what was kept stays otherwise. */
+static void undo(struct signing *signing, struct slice before)
+{
+    struct err unused;
+
+    if (write_front(signing, before, &unused) == ERR_OK)
+        unlink(signing->kept);
+}
+
+static enum err_code replace_front(struct signing *signing, struct slice after, struct err *err)
+{
+    size_t len = (size_t)signing->bundle.area_size;
+    uint8_t *before = arena_alloc(signing->arena, len, err);
+    enum err_code rc;
+
+    if (!before || image_read(&signing->image, 0, before, len, err) ||
+        file_create(signing->kept, 0600, slice_of(before, len), err))
+        return err->code;
+    rc = write_front(signing, after, err);
+    if (rc == ERR_OK && !is_whole(&signing->image))
+        rc = err_set(err, ERR_IO, "what was written did not come back");
+    if (rc != ERR_OK) {
+        undo(signing, slice_of(before, len));
+        return rc;
+    }
+    return forget(signing, err);
+}
+
+static enum err_code sign_open(struct signing *signing, const struct sign_keys *keys,
+                               struct err *err)
+{
+    struct slice after;
+    bool is_changed = false;
+
+    if (image_of_file(&signing->fd, &signing->image, err))
+        return err->code;
+    if (bundle_parts_is(&signing->image))
+        return err_set(err, ERR_USAGE,
+                       "is a part of a split bundle: sign the bundle, then split it");
+    if (recover(signing, err) ||
+        bundle_open_archive(&signing->image, signing->arena, &signing->bundle, err) ||
+        sign_all(signing, keys, err))
+        return err->code;
+    for (size_t i = 0; i < keys->count; i++)
+        is_changed = is_changed || signing->is_added[i];
+    if (!is_changed)
+        return ERR_OK;
+    if (bundle_attach(&signing->bundle, signing->manifests, signing->arena, &after, err))
+        return err->code;
+    return replace_front(signing, after, err);
+}
+
+/* --- The answer --------------------------------------------------------------------------------- */
+
+static void print_json(const struct signing *signing, const struct sign_keys *keys, struct buf *out)
+{
+    struct json_writer json = json_writer_to(out, 0);
+    char id[2 * KEY_ID_SIZE + 1];
+
+    json_begin_map(&json);
+    json_member(&json, "bundle", signing->path);
+    json_key(&json, "signatures");
+    json_begin_list(&json);
+    for (size_t i = 0; i < keys->count; i++) {
+        hex_encode(keys->list[i].public.id, KEY_ID_SIZE, id);
+        json_begin_map(&json);
+        json_member(&json, "key", keys->names[i]);
+        json_member(&json, "id", id);
+        json_key(&json, "added");
+        json_bool(&json, signing->is_added[i]);
+        json_end_map(&json);
+    }
+    json_end_list(&json);
+    json_end_map(&json);
+    buf_add_byte(out, '\n');
+}
+
+static void print(const struct signing *signing, const struct sign_keys *keys,
+                  const struct invocation *invocation)
+{
+    char id[KEY_SHORT_ID_SIZE];
+
+    if (invocation->given[OPT_JSON]) {
+        print_json(signing, keys, invocation->out);
+        return;
+    }
+    for (size_t i = 0; i < keys->count; i++) {
+        key_short_id(&keys->list[i].public, id);
+        buf_add_format(invocation->out, "%s: bundle signed by %s (%s)%s\n",
+                       quote_bare(slice_text(signing->path)).text,
+                       quote_bare(slice_text(keys->names[i])).text, id,
+                       signing->is_added[i] ? "" : " already");
+    }
+}
+
+/* --- From outside ------------------------------------------------------------------------------- */
+
+static bool begins_as_bundle(const char *path)
+{
+    struct err unused;
+    uint8_t start[TAR_BLOCK];
+    struct image image;
+    bool is_bundle = false;
+    int fd = file_open(path, &unused);
+
+    if (fd < 0)
+        return false;
+    if (image_of_file(&fd, &image, &unused) == ERR_OK) {
+        is_bundle = bundle_parts_is(&image);
+        if (!is_bundle && image_read(&image, 0, start, sizeof start, &unused) == ERR_OK)
+            is_bundle = memcmp(start, OCI_LAYOUT_NAME, sizeof OCI_LAYOUT_NAME) == 0 &&
+                        memcmp(start + 257, "ustar", 6) == 0;
+    }
+    close(fd);
+    return is_bundle;
+}
+
+static const char *kept_name(const char *path, struct arena *arena, struct err *err)
+{
+    size_t len = strlen(path);
+    char *kept = arena_alloc(arena, len + sizeof ".front", err);
+
+    if (!kept)
+        return NULL;
+    memcpy(kept, path, len);
+    memcpy(kept + len, ".front", sizeof ".front");
+    return kept;
+}
+
+bool sign_bundle_is(const char *path, struct arena *scratch)
+{
+    struct err unused;
+    const char *kept = kept_name(path, scratch, &unused);
+
+    return begins_as_bundle(path) || (kept && begins_as_bundle(kept));
+}
+
+enum err_code sign_bundle(const char *path, const struct sign_keys *keys, struct arena *arena,
+                          const struct invocation *invocation, struct err *err)
+{
+    struct signing signing = {.path = path, .arena = arena};
+    enum err_code rc;
+
+    signing.kept = kept_name(path, arena, err);
+    if (!signing.kept)
+        return err->code;
+    signing.fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (signing.fd < 0)
+        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
+    rc = flock(signing.fd, LOCK_EX | LOCK_NB)
+             ? err_set(err, ERR_IO, "is being signed by another process")
+             : sign_open(&signing, keys, err);
+    close(signing.fd);
+    if (rc != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    print(&signing, keys, invocation);
+    return ERR_OK;
+}

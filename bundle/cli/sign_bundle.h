@@ -1,0 +1,30 @@
+/*
+ * sign_bundle.h - more signatures for a bundle, in the room that it keeps for them.
+ *
+ * In the flow:  sign BUNDLE --sign-key -> [sign_bundle] -> the archive's front, written anew in place
+ * Crash-safe:   what the front was is first kept beside the bundle, in BUNDLE.front, and on the disk;
+ *               then the new front is written, read back, and BUNDLE.front removed. When a run was
+ *               broken off, the next one puts the old front back, if the bundle is not whole without.
+ * Checked here: that the bundle is well-formed before and after. A key that has signed changes nothing.
+ * Not checked:  what is in the bundle (verify does).
+ */
+#ifndef SEALIFT_BUNDLE_SIGN_BUNDLE_H
+#define SEALIFT_BUNDLE_SIGN_BUNDLE_H
+
+#include <stdbool.h>
+
+#include "bundle/cli/sign_key.h"
+
+/* Whether the file at path begins as a bundle, or as a part of one, does, or what was kept of it does.
+ * False, too, when it cannot be read: then signing it as a file says why. */
+bool sign_bundle_is(const char *path, struct arena *scratch);
+
+/*
+ * Signs the bundle at path with every key, and appends the answer to invocation->out. err names the
+ * path: ERR_FORMAT, ERR_CORRUPT (the bundle), ERR_USAGE (a part), ERR_LIMIT (no room is left), ERR_POLICY
+ * (BUNDLE.front is there and fits nothing), ERR_IO (also: another process is signing it). On failure the bundle is as it was.
+ */
+enum err_code sign_bundle(const char *path, const struct sign_keys *keys, struct arena *arena,
+                          const struct invocation *invocation, struct err *err) MUST_USE;
+
+#endif
