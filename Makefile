@@ -8,8 +8,8 @@ Q := $(if $(filter 0,$(V)),@)
 base   := arena base64 buf cursor der err heap hex json json_scan json_write node pem quote slice \
           utf8 yaml yaml_locate yaml_scan zeros
 crypto := crypto sha256 sha256_arm sha256_plain sha256_x86
-core   := choices config config_edit csp find keys layout measurements measurements_format pubkey \
-          request select semver signature signed_document table uid verify versions
+core   := choices config config_edit csp find keys layout measurement_values measurements \
+          measurements_format pubkey request select semver signature signed_document table uid verify versions
 tls    := anchors chain chain_check chain_sent name_constraints server_name tls_text tls_wire x509 \
           x509_ext x509_key x509_name x509_time
 net    := connection decimal document exchange fetch fetch_tls http_chunked http_date http_range \
@@ -20,16 +20,18 @@ cli    := answer config_template get_image main network offline options progress
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version
 sign   := beside key_file privkey random signable signature_write signed_file signer
-tools  := bundle_keys bundle_show import_answer inspect_answer pack_answer pack_defaults pack_options password \
-          publish_files sign_bundle sign_elsewhere sign_key table_file terminal verb_convert verb_import \
-          verb_inspect verb_key verb_pack verb_sign verb_table verb_table_check verb_table_edit \
+tools  := bundle_keys bundle_show import_answer inspect_answer measure_answer measuring pack_answer \
+          pack_defaults pack_options password publish_files sign_bundle sign_elsewhere sign_key \
+          subject table_file terminal verb_convert verb_explain verb_import verb_inspect verb_key \
+          verb_measure verb_pack verb_sign verb_table verb_table_check verb_table_edit \
           verb_table_merge verb_table_publish verb_table_unused verb_verify verify_report
-archive := bundle_archive bundle_folder bundle_input bundle_layout bundle_load bundle_part \
-           bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame frames_facts \
-           frames_image frames_read frames_write front image image_file manifest manifest_parse \
-           oci ring seek_table sigstore_referrer simple_signing tar timestamp title
-measure := authenticode bank binding binding_annotations boot command_line cpio eventlog explain fat \
-           fat_folder gpt initrd pcr pe predict sha384 uki
+archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout bundle_load \
+           bundle_part bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer \
+           frame frames_alone frames_facts frames_image frames_read frames_write front image \
+           image_file manifest manifest_parse oci ring seek_table sigstore_referrer simple_signing tar \
+           timestamp title
+measure := authenticode bank binding binding_annotations boot claims command_line cpio eventlog \
+           explain fat fat_folder gpt initrd merge pcr pcr_file pe predict registers sha384 uki
 pack    := image_https pack_binding pack_document pack_files pack_images pack_output pack_raw pack_release \
            pack_source pack_spec
 verify := blobs contents look place

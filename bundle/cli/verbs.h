@@ -8,10 +8,12 @@
 
 extern const struct verb verb_convert;
 extern const struct verb verb_import;
+extern const struct verb verb_explain;
 extern const struct verb verb_key_generate;
 extern const struct verb verb_key_import;
 extern const struct verb verb_key_public;
 extern const struct verb verb_pack;
+extern const struct verb verb_measure;
 extern const struct verb verb_sign;
 extern const struct verb verb_verify;
 extern const struct verb verb_table_new;

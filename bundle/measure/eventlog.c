@@ -49,7 +49,7 @@ struct reader {
     uint16_t wanted; /* the algorithm of the bank */
 };
 
-static struct slice name_of(uint32_t type)
+struct slice eventlog_type_name(uint32_t type)
 {
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (types[i].type == type)
@@ -153,7 +153,7 @@ static enum err_code read_event(struct reader *reader, struct pcr_event *event, 
     memset(event, 0, sizeof *event);
     event->pcr = cursor_le32(&reader->cursor);
     event->type = cursor_le32(&reader->cursor);
-    event->what = name_of(event->type);
+    event->what = eventlog_type_name(event->type);
     rc = read_digests(reader, event, err);
     if (rc != ERR_OK)
         return rc;

@@ -29,6 +29,9 @@
 enum err_code eventlog_parse(struct slice log, enum bank bank, struct arena *arena,
                              struct pcr_record *record, struct err *err) MUST_USE;
 
+/* "EV_SEPARATOR", ...; a text that says so when the type is not known. */
+struct slice eventlog_type_name(uint32_t type);
+
 /* Whether it begins as such a log does. */
 bool eventlog_is(struct slice bytes);
 

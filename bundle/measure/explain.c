@@ -124,23 +124,15 @@ static const struct item *find_label(const struct items *items, struct slice lab
     return NULL;
 }
 
-/* Section contents end in line ends and NULs that say nothing. */
-static struct slice trimmed(struct slice text)
+/* What was hashed, where that is known: the text of a log's event only describes it. Section contents
+ * end in line ends and NULs that say nothing. */
+static struct slice contents_of(const struct item *item)
 {
+    struct slice text = slice_begins(item->event->what, "EV_") ? slice_of(NULL, 0) : item->event->text;
+
     while (text.len > 0 && (text.ptr[text.len - 1] == 0 || text.ptr[text.len - 1] == '\n'))
         text.len--;
     return text;
-}
-
-static void tell_change(struct telling *telling, unsigned pcr, const struct item *a,
-                        const struct item *b)
-{
-    struct slice before = trimmed(a->event->text), after = trimmed(b->event->text);
-
-    begin_part(telling);
-    buf_add_format(telling->out, "%s differs", a->label);
-    if (pcr == 11 && before.len > 0 && after.len > 0 && !slice_equal(before, after))
-        buf_add_format(telling->out, ": %s -> %s", quote(before).text, quote(after).text);
 }
 
 /* Those of `from` that `other` does not have. */
@@ -164,6 +156,22 @@ struct pair {
     struct items a, b;
 };
 
+static void tell_change(struct telling *telling, const struct pair *pair, const struct item *a,
+                        const struct item *b)
+{
+    struct slice before = contents_of(a), after = contents_of(b);
+
+    begin_part(telling);
+    buf_add_format(telling->out, "%s differs", a->label);
+    if (pair->pcr != 11 || slice_equal(before, after))
+        return;
+    if (before.len > 0 && after.len > 0)
+        buf_add_format(telling->out, ": %s -> %s", quote(before).text, quote(after).text);
+    else
+        buf_add_format(telling->out, ": %s has %s", before.len ? pair->a_name : pair->b_name,
+                       quote(before.len ? before : after).text);
+}
+
 static void tell_labelled(struct telling *telling, const struct pair *pair)
 {
     size_t same = 0;
@@ -174,7 +182,7 @@ static void tell_labelled(struct telling *telling, const struct pair *pair)
         if (other && equal_items(pair->bank, &pair->a.list[i], other))
             same++;
         else if (other)
-            tell_change(telling, pair->pcr, &pair->a.list[i], other);
+            tell_change(telling, pair, &pair->a.list[i], other);
     }
     tell_absent(telling, &pair->a, &pair->b, pair->a_name);
     tell_absent(telling, &pair->b, &pair->a, pair->b_name);

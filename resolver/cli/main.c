@@ -47,15 +47,19 @@ static enum err_code write_output(const struct buf *out, struct err *err)
 
 static enum err_code run(struct invocation *invocation, struct err *err)
 {
+    enum err_code rc = ERR_OK;
+
     if (invocation->given[OPT_VERSION])
         version_print(invocation->program, invocation->out);
     else if (invocation->given[OPT_HELP] && invocation->verb)
         options_verb_help(invocation->program, invocation->verb, invocation->out);
     else if (invocation->given[OPT_HELP])
         options_help(invocation->program, invocation->out);
-    else if (invocation->verb->run(invocation, err))
-        return err->code;
-    return write_output(invocation->out, err);
+    else
+        rc = invocation->verb->run(invocation, err);
+    if (rc != ERR_OK && rc != ERR_DIFFERS) /* a difference is an answer, too */
+        return rc;
+    return write_output(invocation->out, err) == ERR_OK ? rc : err->code;
 }
 
 /* A standard descriptor that is closed would be given to the first file or socket opened, and the

@@ -101,6 +101,21 @@
       "take versions that are older than the repository has had")                               \
     X(OPT_EXPIRED, "expired", 0, "HOW", false,                                                  \
       "a bundle past its best-before date: fail or warn (default: fail)")                       \
+    X(OPT_UID, "uid", 0, "UID", false, "version that is meant or made")                         \
+    X(OPT_MERGE, "merge", 0, "FILE", false, "add to the v2 measurements in FILE")               \
+    X(OPT_UKI, "uki", 0, NULL, false, "the file is a UKI, not a disk")                          \
+    X(OPT_STUB, "stub", 0, "N", false, "version of systemd-stub, where the UKI does not say")   \
+    X(OPT_SECURE_BOOT, "secure-boot", 0, "ON|OFF", false, "whether Secure Boot is on (default: off)") \
+    X(OPT_LOADER, "loader", 0, NULL, false, "systemd-boot starts the UKI")                      \
+    X(OPT_PATH, "path", 0, "PATH", false, "of the UKI on the EFI system partition")             \
+    X(OPT_PHASE, "phase", 0, "LIST", true, "how far user space has come: enter-initrd:leave-initrd") \
+    X(OPT_BANK, "bank", 0, "BANK", false, "sha256 or sha384 (default: sha256)")                 \
+    X(OPT_STAGE2, "stage2", 0, "FILE", false, "what lockboot's stage 1 starts: PCR 14")         \
+    X(OPT_USER_DATA, "user-data", 0, "FILE", false, "the configuration of lockboot's stage 1: PCR 15") \
+    X(OPT_EVENTS, "events", 0, NULL, false, "print the predicted event log")                    \
+    X(OPT_ENFORCE, "enforce", 0, "LIST", false,                                                 \
+      "registers that are enforced (default: 4,8,9,11,12,13,15), or none")                      \
+    X(OPT_PCRS, "pcrs", 0, "FILE", false, "register values that the log must give (tpm2_pcrread)") \
     X(OPT_JSON, "json", 0, NULL, false, "answer with one JSON object; errors too")              \
     X(OPT_QUIET, "quiet", 'q', NULL, false, "no warnings")                                      \
     X(OPT_VERBOSE, "verbose", 'v', NULL, false, "say what is being done")                       \

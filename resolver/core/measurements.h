@@ -6,12 +6,8 @@
  * Forms read:   rfc  YAML {csp, image, measurements: {INDEX: VALUE}}
  *               v1   the same in JSON
  *               v2   JSON {version, ref, stream, list: [{csp, attestationVariant, measurements}]}
- * Values:       text of 32 bytes (PCR 0 to 23) in hex or base64, or of 48 bytes (TDX, index 0 = MRTD,
- *               1 to 4 = RTMR0 to 3) in hex alone, whose base64 would have as many characters as
- *               hex of 32; or {expected, warnOnly}, plain text means warnOnly false. One set has
- *               one length.
- * Checked here: syntax, that csp and image (or version, ref and stream) are those asked for,
- *               every value, no index twice, no unknown key beside expected and warnOnly.
+ * Checked here: syntax, that csp and image (or version, ref and stream) are those asked for, no index
+ *               twice; the values (measurement_values.h).
  * Ignored:      other keys at the top level and in v2 entries; v2 entries of a csp that is not known.
  * Memory:       copied into the struct, but for variant, which borrows from the document.
  */
@@ -19,20 +15,13 @@
 #define SEALIFT_CORE_MEASUREMENTS_H
 
 #include "resolver/base/arena.h"
+#include "resolver/core/measurement_values.h"
 #include "resolver/core/request.h"
 #include "resolver/core/verify.h"
 
 #define MEASUREMENTS_MAX_BYTES ((size_t)1 << 20)
-#define REGISTER_COUNT 24
-#define REGISTER_SIZE_MAX 48 /* bytes */
 
 enum measurements_form { MEASUREMENTS_RFC, MEASUREMENTS_V1, MEASUREMENTS_V2 };
-
-struct measurement {
-    bool is_set;
-    bool warn_only;
-    uint8_t expected[REGISTER_SIZE_MAX]; /* size_bytes of them */
-};
 
 struct measurements {
     enum measurements_form form; /* in which they were read */

@@ -1,0 +1,28 @@
+/*
+ * measuring.h - how an image is to be measured, from options or as a bundle records it, and doing so.
+ *
+ * In the flow:  invocation, subject -> [measuring] -> predict_options -> prediction; for measure, explain
+ * Precedence:   options, then what the bundle records with the image, then predict.h's own rules.
+ */
+#ifndef SEALIFT_CLI_MEASURING_H
+#define SEALIFT_CLI_MEASURING_H
+
+#include "bundle/cli/subject.h"
+#include "bundle/measure/predict.h"
+
+/* Reads --bank, --stub, --secure-boot, --loader, --path and --phase. ERR_USAGE, ERR_LIMIT. */
+enum err_code measuring_options(const struct invocation *invocation, struct arena *arena,
+                                struct predict_options *options, struct err *err) MUST_USE;
+
+/* Takes what the layer records (binding_annotations.h) for what no option says. ERR_FORMAT. */
+enum err_code measuring_take_recorded(const struct invocation *invocation,
+                                      const struct layer *layer, struct predict_options *options,
+                                      struct err *err) MUST_USE;
+
+/* Predicts a disk or a UKI. Codes of predict.h, but that there is no UKI is a fault of the file here:
+ * ERR_FORMAT. err names the path. */
+enum err_code measuring_predict(const struct subject *subject, const struct predict_options *options,
+                                struct arena *arena, struct prediction *prediction,
+                                struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,245 @@
+#include "bundle/cli/subject.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle/archive/frames_alone.h"
+#include "bundle/archive/image_file.h"
+#include "bundle/measure/eventlog.h"
+#include "resolver/base/quote.h"
+#include "resolver/core/choices.h"
+#include "resolver/core/measurements.h"
+#include "resolver/source/file.h"
+
+#define START 512 /* bytes that are looked at */
+#define TAR_MAGIC_AT 257
+
+/* --- an image of a bundle --- */
+
+static bool fits(const struct layer *layer, const struct subject_choice *choice)
+{
+    if (!layer_is_image(layer))
+        return false;
+    if (choice->csp.len && layer->csp != csp_parse(choice->csp))
+        return false;
+    return !choice->variant.len || !layer->variant.len ||
+           variant_same(layer->csp, layer->variant, choice->variant);
+}
+
+/* "gcp gcp-sev-es" of each image that could be meant, for messages. */
+static void add_choice(struct choices *choices, const struct layer *layer)
+{
+    choices_add(choices, layer->variant.len ? layer->variant : slice_text(csp_name(layer->csp)));
+}
+
+static enum err_code choose_manifest(const struct bundle *bundle, const struct subject_choice *choice,
+                                     const struct manifest **manifest, struct err *err)
+{
+    struct choices uids = {0};
+    char have[CHOICES_TEXT_MAX];
+    struct uid uid;
+
+    if (!choice->uid.len && bundle->count == 1) {
+        *manifest = &bundle->manifests[0].manifest;
+        return ERR_OK;
+    }
+    if (choice->uid.len && uid_parse(choice->uid, &uid, err))
+        return err_add(err, "--uid");
+    for (size_t i = 0; i < bundle->count; i++) {
+        *manifest = &bundle->manifests[i].manifest;
+        if (choice->uid.len && uid_equal(&(*manifest)->uid, &uid))
+            return ERR_OK;
+        choices_add(&uids, slice_text((*manifest)->uid.text));
+    }
+    *manifest = NULL;
+    choices_text(&uids, have);
+    if (choice->uid.len)
+        return err_set(err, ERR_NOT_FOUND, "has no %s; there are: %s", uid.text, have);
+    return err_set(err, ERR_AMBIGUOUS, "choose with --uid one of: %s", have);
+}
+
+/* Entries of one blob are one image, whatever they are listed for. */
+static enum err_code choose_layer(const struct manifest *manifest,
+                                  const struct subject_choice *choice, const struct layer **layer,
+                                  struct err *err)
+{
+    struct choices all = {0}, fitting = {0};
+    char have[CHOICES_TEXT_MAX];
+    bool is_one = true;
+
+    *layer = NULL;
+    for (size_t i = 0; i < manifest->layer_count; i++) {
+        const struct layer *at = &manifest->layers[i];
+
+        if (layer_is_image(at))
+            add_choice(&all, at);
+        if (!fits(at, choice))
+            continue;
+        add_choice(&fitting, at);
+        if (*layer && memcmp((*layer)->blob.digest, at->blob.digest, SHA256_SIZE) != 0)
+            is_one = false;
+        if (!*layer)
+            *layer = at;
+    }
+    if (*layer && is_one)
+        return ERR_OK;
+    choices_text(*layer ? &fitting : &all, have);
+    if (*layer)
+        return err_set(err, ERR_AMBIGUOUS,
+                       "several images of %s: choose with --csp and --variant; there are: %s",
+                       manifest->uid.text, have);
+    if (!all.total)
+        return err_set(err, ERR_NOT_FOUND, "carries no image of %s", manifest->uid.text);
+    return err_set(err, ERR_NOT_FOUND, "no such image of %s; there are: %s", manifest->uid.text,
+                   have);
+}
+
+static enum err_code check_trust(struct subject *subject, const struct keys *keys,
+                                 struct arena *arena, struct err *err)
+{
+    struct trusted_bundle trusted;
+    enum err_code rc;
+
+    if (!keys || keys->count == 0)
+        return ERR_OK;
+    rc = bundle_verify(&subject->input.bundle, keys, arena, &trusted, err);
+    subject->is_signed = rc == ERR_OK;
+    return rc;
+}
+
+static enum err_code open_bundle(struct subject *subject, const struct subject_choice *choice,
+                                 struct arena *arena, struct err *err)
+{
+    enum err_code rc = bundle_input_open(&subject->path, 1, arena, &subject->input, err);
+
+    if (rc != ERR_OK)
+        return rc;
+    rc = check_trust(subject, choice->keys, arena, err);
+    if (rc == ERR_OK)
+        rc = choose_manifest(&subject->input.bundle, choice, &subject->manifest, err);
+    if (rc == ERR_OK)
+        rc = choose_layer(subject->manifest, choice, &subject->layer, err);
+    if (rc == ERR_OK)
+        rc = bundle_image_open(&subject->input.bundle, subject->layer, arena, &subject->carried,
+                               err);
+    if (rc != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(subject->path)).text);
+    subject->image = subject->carried.image;
+    return ERR_OK;
+}
+
+/* --- files --- */
+
+static enum err_code read_start(const struct image *image, uint8_t bytes[START], struct slice *start,
+                                struct err *err)
+{
+    size_t size = image->size < START ? (size_t)image->size : START;
+
+    *start = slice_of(bytes, size);
+    return image_read(image, 0, bytes, size, err);
+}
+
+/* Whether it can be text: no NUL, and no more of it than a document has. */
+static bool is_text(const struct image *image, struct slice start)
+{
+    return start.len > 0 && image->size <= MEASUREMENTS_MAX_BYTES &&
+           slice_find(start, '\0') == start.len;
+}
+
+static enum err_code read_bytes(struct subject *subject, enum subject_kind kind, size_t max_bytes,
+                                struct arena *arena, struct err *err)
+{
+    subject->kind = kind;
+    return file_read_fd(subject->fd, max_bytes, arena, &subject->bytes, err);
+}
+
+static void take_image(struct subject *subject, const struct image *image, struct slice start)
+{
+    subject->image = *image;
+    subject->kind = slice_begins(start, "MZ") ? SUBJECT_UKI : SUBJECT_DISK;
+}
+
+static enum err_code open_compressed(struct subject *subject, struct arena *arena, struct err *err)
+{
+    uint8_t bytes[START];
+    struct slice start;
+    struct frames_facts facts;
+    enum err_code rc = frames_alone_facts(&subject->file, &facts, err);
+
+    if (rc == ERR_OK)
+        rc = frames_image_open(&subject->file, &facts, arena, &subject->frames, err);
+    if (rc == ERR_OK)
+        rc = read_start(&subject->frames.image, bytes, &start, err);
+    if (rc == ERR_OK)
+        take_image(subject, &subject->frames.image, start);
+    return rc;
+}
+
+static bool is_archive(const struct image *image, struct slice start)
+{
+    return slice_begins(slice_part(start, TAR_MAGIC_AT, START), "ustar") || bundle_parts_is(image);
+}
+
+static enum err_code open_file(struct subject *subject, struct slice start, struct arena *arena,
+                               struct err *err)
+{
+    if (frames_alone_is(start))
+        return open_compressed(subject, arena, err);
+    if (eventlog_is(start))
+        return read_bytes(subject, SUBJECT_LOG, EVENTLOG_MAX_BYTES, arena, err);
+    if (slice_begins(start, "MZ") || !is_text(&subject->file, start)) {
+        take_image(subject, &subject->file, start);
+        return ERR_OK;
+    }
+    return read_bytes(subject, SUBJECT_DOCUMENT, MEASUREMENTS_MAX_BYTES, arena, err);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static enum err_code open_path(struct subject *subject, const struct subject_choice *choice,
+                               struct arena *arena, struct err *err)
+{
+    uint8_t bytes[START];
+    struct slice start;
+    enum err_code rc;
+
+    if (is_folder(subject->path))
+        return open_bundle(subject, choice, arena, err);
+    subject->fd = file_open(subject->path, err);
+    if (subject->fd < 0)
+        return err->code;
+    rc = image_of_file(&subject->fd, &subject->file, err);
+    if (rc == ERR_OK)
+        rc = read_start(&subject->file, bytes, &start, err);
+    if (rc == ERR_OK && is_archive(&subject->file, start))
+        return open_bundle(subject, choice, arena, err);
+    if (rc == ERR_OK)
+        rc = open_file(subject, start, arena, err);
+    return rc == ERR_OK ? rc : err_add(err, "%s", quote_bare(slice_text(subject->path)).text);
+}
+
+enum err_code subject_open(const char *path, const struct subject_choice *choice,
+                           struct arena *arena, struct subject *subject, struct err *err)
+{
+    memset(subject, 0, sizeof *subject);
+    subject->path = path;
+    subject->fd = -1;
+    return open_path(subject, choice, arena, err);
+}
+
+void subject_close(struct subject *subject)
+{
+    bundle_image_close(&subject->carried);
+    bundle_input_close(&subject->input);
+    frames_image_close(&subject->frames);
+    if (subject->fd >= 0)
+        close(subject->fd);
+    memset(subject, 0, sizeof *subject);
+    subject->fd = -1;
+}

@@ -1,0 +1,58 @@
+/*
+ * subject.h - what measure and explain are given: told by contents, opened, ready to be read.
+ *
+ * In the flow:  path -> [subject] -> image -> predict; bytes -> eventlog, claims, pcr_file
+ * Told apart:   a folder, the part of an archive, or a tar archive is a bundle, and an image in it is
+ *               chosen by uid, csp and variant; "MZ" begins a UKI; zstd frames are an image, or a UKI,
+ *               compressed; an event log says so itself; text is a document; everything else is a disk.
+ * Trust:        a bundle is checked with the keys given, and its structure and the image's digest in any
+ *               case. Without keys, and of all other files, nothing is known of where they come from.
+ * Memory:       images are read in place; documents are read into the arena.
+ */
+#ifndef SEALIFT_CLI_SUBJECT_H
+#define SEALIFT_CLI_SUBJECT_H
+
+#include "bundle/archive/bundle_image.h"
+#include "bundle/archive/bundle_input.h"
+#include "resolver/cli/options.h"
+#include "resolver/core/keys.h"
+
+enum subject_kind { SUBJECT_DISK, SUBJECT_UKI, SUBJECT_LOG, SUBJECT_DOCUMENT };
+
+/* Which image of a bundle is meant; what is empty does not choose. */
+struct subject_choice {
+    struct slice uid, csp, variant;
+    const struct keys *keys; /* NULL or none: the bundle's signatures are not checked */
+};
+
+struct subject {
+    const char *path;
+    enum subject_kind kind;
+    struct image image; /* of disks and UKIs */
+    struct slice bytes; /* of logs and documents */
+    const struct manifest *manifest; /* of a bundle: what the image belongs to; else NULL */
+    const struct layer *layer;
+    bool is_signed; /* the bundle's signatures were checked and hold */
+    /* Not for users: */
+    int fd;
+    struct image file;
+    struct frames_image frames;
+    struct bundle_input input;
+    struct bundle_image carried;
+};
+
+/*
+ * Opens what is at path; subject must stay where it is until subject_close, which must follow after
+ * failure too. err names the path.
+ *   ERR_IO, ERR_LIMIT          it cannot be read, or not into memory
+ *   ERR_FORMAT                 zstd without a seek table
+ *   ERR_NOT_FOUND, ERR_AMBIGUOUS  no image of the bundle is meant, or several
+ *   and those of bundle_input.h, bundle_verify and bundle_image.h
+ */
+enum err_code subject_open(const char *path, const struct subject_choice *choice,
+                           struct arena *arena, struct subject *subject,
+                           struct err *err) MUST_USE;
+
+void subject_close(struct subject *subject);
+
+#endif
