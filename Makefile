@@ -35,7 +35,7 @@ measure := authenticode bank binding binding_annotations boot claims command_lin
 pack    := image_https pack_binding pack_document pack_files pack_images pack_output pack_raw pack_release \
            pack_source pack_spec
 verify := blobs contents look place
-import := base_url best_before floor import import_files import_move import_records import_space \
+import := base_url best_before floor import import_binding import_files import_move import_records import_space \
           import_stage import_table import_tables placement receipt repository staging table_signatures \
           version_lists
 tables := node_write reference_check table_document table_edit table_format table_merge unused version_list

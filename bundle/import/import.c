@@ -86,7 +86,9 @@ static enum err_code fill(struct import_work *work, struct err *err)
 {
     if (import_space(work, err) != ERR_OK || staging_make(&work->staging, err) != ERR_OK)
         return err->code;
-    return import_stage(work, err);
+    if (import_stage(work, err) != ERR_OK)
+        return err->code;
+    return import_binding(work, err);
 }
 
 /* Before anything is moved a failure takes away what was staged. After that it stays, so that the next

@@ -4,7 +4,8 @@
  * In the flow:  trusted_bundle, contents -> [import] -> a repository that the resolver reads
  * Order:        best-before and floor; what becomes of each file, against what the repository has;
  *               space; then everything is staged and checked as it is used: digests of all stored
- *               bytes, with is_deep of the raw images, too. Only then are files moved into place, in
+ *               bytes, with is_deep of the raw images, too; and that disks with a UKI have the
+ *               registers that the measurements say. Only then are files moved into place, in
  *               the order of placement.h, each folder synced before the next kind follows.
  * On failure:   before anything was moved: nothing has changed, and what was staged is removed. While
  *               files are moved (a disk that fails), and after a crash: each answer of the repository
@@ -63,6 +64,7 @@ struct import_result {
  *   ERR_POLICY   expired, below the floor, other contents there, a signature that would be lost,
  *                a symbolic link in the way
  *   ERR_FORMAT, ERR_FORGED  a table or floor of the repository is malformed or of another version
+ *   ERR_FORGED   an image that is not the one that its measurements describe
  *   ERR_CORRUPT  bytes of the bundle have another digest than is listed
  *   ERR_LIMIT    no space; memory
  *   ERR_IO

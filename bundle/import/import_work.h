@@ -1,8 +1,8 @@
 /*
  * import_work.h - what the steps of one import share.
  *
- * In the flow:  import_run -> [import_work] -> import_files, import_tables, import_stage, import_records,
- *               import_move
+ * In the flow:  import_run -> [import_work] -> import_files, import_tables, import_records, import_space,
+ *               import_stage, import_binding, import_move
  */
 #ifndef SEALIFT_BUNDLE_IMPORT_WORK_H
 #define SEALIFT_BUNDLE_IMPORT_WORK_H
@@ -37,6 +37,10 @@ enum err_code import_space(struct import_work *work, struct err *err) MUST_USE;
 
 /* Writes everything that is to be written into the staging folder, checked. */
 enum err_code import_stage(struct import_work *work, struct err *err) MUST_USE;
+
+/* Whether the images have the registers that the signed measurements of the bundle say. ERR_FORGED; what
+ * cannot be compared is a note. */
+enum err_code import_binding(struct import_work *work, struct err *err) MUST_USE;
 
 /* Version lists, floor and receipt. */
 enum err_code import_records(struct import_work *work, struct err *err) MUST_USE;

@@ -211,6 +211,14 @@ static enum err_code open_file(const struct repository *repository, const char *
     return repository_name(repository, name, err);
 }
 
+enum err_code repository_open_file(const struct repository *repository, const char *name, int *fd,
+                                   struct err *err)
+{
+    struct stat status;
+
+    return open_file(repository, name, fd, &status, err);
+}
+
 enum err_code repository_read(const struct repository *repository, const char *name,
                               size_t max_bytes, struct arena *arena, struct repository_file *file,
                               struct err *err)

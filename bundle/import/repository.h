@@ -55,6 +55,10 @@ enum err_code repository_read(const struct repository *repository, const char *n
                               size_t max_bytes, struct arena *arena, struct repository_file *file,
                               struct err *err) MUST_USE;
 
+/* Opens the file for reading; *fd is -1 when it is not there. Codes as above. */
+enum err_code repository_open_file(const struct repository *repository, const char *name, int *fd,
+                                   struct err *err) MUST_USE;
+
 /* Likewise its SHA-256, if it has want_size bytes; else its size alone. */
 enum err_code repository_digest(const struct repository *repository, const char *name,
                                 uint64_t want_size, struct repository_file *file,

@@ -147,6 +147,18 @@ int staging_create(const struct staging *staging, size_t number, struct err *err
     return fd;
 }
 
+int staging_open(const struct staging *staging, size_t number, struct err *err)
+{
+    char name[NUMBER_SIZE];
+    int fd;
+
+    number_name(number, name);
+    fd = openat(staging->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        refuse(staging, err);
+    return fd;
+}
+
 enum err_code staging_finish(int fd, enum err_code rc, struct err *err)
 {
     if (rc == ERR_OK && fsync(fd))

@@ -33,6 +33,9 @@ enum err_code staging_make(struct staging *staging, struct err *err) MUST_USE;
 /* A new, empty file, open for reading and writing; -1 on failure. */
 int staging_create(const struct staging *staging, size_t number, struct err *err) MUST_USE;
 
+/* A file that is there, for reading; -1 on failure. */
+int staging_open(const struct staging *staging, size_t number, struct err *err) MUST_USE;
+
 /* Syncs and closes a file, whatever rc, which is handed on unless syncing fails. */
 enum err_code staging_finish(int fd, enum err_code rc, struct err *err) MUST_USE;
 
