@@ -85,10 +85,11 @@ TEST(explain_names_a_changed_command_line)
     world.a = predicted(&world, "good-252", false);
     world.b = predicted(&world, "good-255-last-counts", false);
     CHECK_ERR(ERR_DIFFERS, "3 of 8 registers differ", compare(&world), world.err);
-    end(&world, "PCR 4: UKI EFI/BOOT/BOOTX64.EFI differs\n"
-                "PCR 9: the command line differs; all else equal\n"
-                "PCR 11: .cmdline differs: \"console=ttyS0 root=/dev/sda2\" -> \" last=1 \"; .osrel is only "
-                "in the first; all else equal\n");
+    end(&world,
+        "PCR 4: UKI EFI/BOOT/BOOTX64.EFI differs\n"
+        "PCR 9: the command line differs; all else equal\n"
+        "PCR 11: .cmdline differs: \"console=ttyS0 root=/dev/sda2\" -> \" last=1 \"; .osrel is only "
+        "in the first; all else equal\n");
 }
 
 TEST(explain_names_a_changed_initrd)
@@ -112,8 +113,9 @@ TEST(explain_names_secure_boot)
     world.a = predicted(&world, "good-252", false);
     world.b = predicted(&world, "good-252", true);
     CHECK_ERR(ERR_DIFFERS, "1 of 8 registers differ", compare(&world), world.err);
-    end(&world, "PCR 4: the first has 1 more event: kernel in .linux (up to stub 257 the kernel in .linux "
-                "counts, but not with Secure Boot on)\n");
+    end(&world,
+        "PCR 4: the first has 1 more event: kernel in .linux (up to stub 257 the kernel in .linux "
+        "counts, but not with Secure Boot on)\n");
 }
 
 TEST(explain_names_another_boot_option)
@@ -128,6 +130,43 @@ TEST(explain_names_another_boot_option)
     end(&world, "PCR 4: the second has 2 more events: another boot option was tried first\n");
 }
 
+/* Boots under a real firmware, in fixtures/logs. */
+TEST(explain_names_the_cause_between_boots)
+{
+    static const char *const cases[][2] = {
+        {"usual", ""},
+        {"other-line", "PCR 4: event 3 differs\n"
+                       "PCR 9: the command line differs; all else equal\n"
+                       "PCR 11: .cmdline differs; all else equal\n"},
+        {"other-initrd", "PCR 4: event 3 differs\n"
+                         "PCR 9: the initrd differs; all else equal\n"
+                         "PCR 11: .initrd differs; all else equal\n"},
+        {"other-kernel", "PCR 4: event 3 differs; event 4 differs\n"
+                         "PCR 11: .linux differs; all else equal\n"},
+        {"other-option",
+         "PCR 1: event 1 differs; the second has 1 more event: event 3\n"
+         "PCR 4: the second has 3 more events: another boot option was tried first\n"},
+        {"secure-boot",
+         "PCR 0: event 2 differs; event 3 differs\n"
+         "PCR 4: the first has 1 more event: event 4 (up to stub 257 the kernel in "
+         ".linux counts, but not with Secure Boot on)\n"
+         "PCR 7: event 1 differs; event 2 differs; event 3 differs; event 4 differs; "
+         "event 5 differs; the second has 1 more event: event 7\n"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world world;
+        char name[64];
+
+        begin(&world);
+        snprintf(name, sizeof name, "../logs/good-%s", cases[i][0]);
+        world.a = logged(&world, "../logs/good-usual");
+        world.b = logged(&world, name);
+        CHECK(compare(&world) == (i ? ERR_DIFFERS : ERR_OK));
+        end(&world, cases[i][1]);
+    }
+}
+
 TEST(explain_holds_a_log_against_an_image)
 {
     struct world world;
@@ -136,10 +175,11 @@ TEST(explain_holds_a_log_against_an_image)
     world.a = predicted(&world, "good-252-without-osrel", false);
     world.b = logged(&world, "good-other-option");
     CHECK_ERR(ERR_DIFFERS, "3 of 8 registers differ", compare(&world), world.err);
-    end(&world, "PCR 4: the second has 1 more event: another boot option was tried first; UKI "
-                "EFI/BOOT/BOOTX64.EFI differs; kernel in .linux differs\n"
-                "PCR 9: the command line differs; the initrd differs\n"
-                "PCR 11: .linux differs; .cmdline is only in the first; .initrd is only in the first\n");
+    end(&world,
+        "PCR 4: the second has 1 more event: another boot option was tried first; UKI "
+        "EFI/BOOT/BOOTX64.EFI differs; kernel in .linux differs\n"
+        "PCR 9: the command line differs; the initrd differs\n"
+        "PCR 11: .linux differs; .cmdline is only in the first; .initrd is only in the first\n");
 }
 
 TEST(explain_compares_values_without_events)
@@ -155,8 +195,9 @@ TEST(explain_compares_values_without_events)
             pcr_record_forget(&world.b, i, "not in the file");
     }
     CHECK_ERR(ERR_DIFFERS, "1 of 1 registers differ", compare(&world), world.err);
-    CHECK(slice_begins(buf_slice(&world.out), "PCR 9: 00000000000000000000000000000000000000000000000000000"
-                                              "00000000000 -> "));
+    CHECK(slice_begins(buf_slice(&world.out),
+                       "PCR 9: 00000000000000000000000000000000000000000000000000000"
+                       "00000000000 -> "));
     arena_clear(&world.arena);
 }
 
