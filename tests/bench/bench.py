@@ -254,6 +254,43 @@ def bench_download(bench):
             shutil.rmtree(folder)
 
 
+def make_disk(bench, size=2 << 30, data=600 << 20):
+    """A sparse raw image with files of /usr in it, in pieces with holes between; kept for further runs."""
+    kept = os.path.join(tempfile.gettempdir(), f"sealift-bench-disk-{os.getuid()}.raw")
+    if os.path.exists(kept) and os.path.getsize(kept) == size:
+        return kept
+    step, piece, taken = size * (4 << 20) // data, 4 << 20, 0
+    tar = subprocess.Popen(["tar", "-C", "/", "-cf", "-", "usr"], stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL)
+    with open(kept + ".new", "wb") as out:
+        out.truncate(size)
+        while taken < data:
+            block = tar.stdout.read(piece)
+            if len(block) < piece:
+                sys.exit("bench: /usr has too little in it")
+            out.seek(taken // piece * step)
+            out.write(block)
+            taken += piece
+    tar.kill()
+    tar.communicate()
+    os.rename(kept + ".new", kept)
+    return kept
+
+
+def bench_pack(bench):
+    disk, rounds = make_disk(bench), max(3, ROUNDS // 5)
+    bundle, peer = bench.path("bundle.tar"), bench.path("peer")
+    ours = [bench.program("sealift"), "pack", "v2.2.0", "--image", f"qemu={disk}", "--sign-key", "key.pem",
+            "--allow-unsigned", "--quiet", "-o", bundle]
+    mine, zstd = bench.compare(ours, ["zstd", "-q", "-f", "-3", "-T2", disk, "-o", peer], rounds)
+    row("pack, 2 GiB sparse, wall (zstd -3 -T2)", ms(mine[0]), ms(zstd[0]), f"{mine[0] / zstd[0]:.3f}", "<= 1.200")
+    sizes = os.path.getsize(bundle), os.path.getsize(peer)
+    row("the same, size", f"{sizes[0] >> 10} KiB", f"{sizes[1] >> 10} KiB", f"{sizes[0] / sizes[1]:.3f}", "<= 1.030")
+    row("the same, peak memory", f"{mine[2]} KiB", f"{zstd[2]} KiB", "", "<= 98304 KiB")
+    tar = bench.once(["tar", "-Sczf", peer, disk])
+    row("pack, wall (tar -Sczf, once)", ms(mine[0]), ms(tar[0]), f"{mine[0] / tar[0]:.3f}", "<= 0.200")
+
+
 def bench_size(bench):
     for name, wanted in (("sealift-resolver", "<= 400 KiB"), ("sealift", "<= 1024 KiB")):
         stripped = bench.path(name)
@@ -267,7 +304,7 @@ def main():
     try:
         make_keys(bench)
         for part in (bench_resolve, bench_large_table, bench_measurements, bench_hash, bench_https_resolve,
-                     bench_download, bench_size):
+                     bench_download, bench_pack, bench_size):
             if len(sys.argv) < 3 or any(word in part.__name__ for word in sys.argv[2:]):
                 part(bench)
     finally:
