@@ -56,8 +56,9 @@ static void print_lines(const struct pack_answer *answer, struct buf *out)
         char digest[OCI_DIGEST_SIZE];
 
         oci_digest_text(manifest->digest, digest);
-        buf_add_format(out, "%s: %s, %zu files\n", manifest->manifest.uid.text, digest,
-                       manifest->manifest.layer_count);
+        buf_add_format(out, "%s: %s, %zu file%s\n", manifest->manifest.uid.text, digest,
+                       manifest->manifest.layer_count,
+                       manifest->manifest.layer_count == 1 ? "" : "s");
     }
     for (uint32_t number = 1; number <= answer->parts; number++)
         buf_add_format(out, "%s\n", part_name(answer, number, name).text);

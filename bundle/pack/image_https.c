@@ -11,6 +11,7 @@
 #include "resolver/net/retry.h"
 
 #define STACK_SIZE ((size_t)1 << 20) /* musl's own are small; TLS runs here */
+#define RING_EXTRA ((size_t)4 << 10)    /* what an arena takes besides */
 
 struct image_https {
     struct fetch *fetch;
@@ -87,7 +88,7 @@ enum err_code image_https_open(struct fetch *fetch, const char *url, struct aren
     *out = NULL;
     if (!https)
         return err->code;
-    arena_init_heap(&https->memory, IMAGE_HTTPS_RING);
+    arena_init_heap(&https->memory, IMAGE_HTTPS_RING + RING_EXTRA);
     https->fetch = fetch;
     https->url = url;
     pthread_mutex_init(&https->lock, NULL);
