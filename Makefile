@@ -61,6 +61,10 @@ sealift-resolver := $(layers) $(network) $(sources) $(verbs) $(one_stack) \
                     $(call tls_stack,$(tls_resolver)) resolver/cli/program_resolver.o
 sealift          := $(layers) $(network) $(sources) $(verbs) $(bundle) $(two_stack) \
                     $(call tls_stack,$(tls_sealift)) bundle/cli/program_sealift.o
+local            := $(addprefix resolver/source/,beneath.o file.o key_files.o source_dir.o source_https_none.o) $(one_stack) \
+                    $(patsubst %,resolver/cli/%.o,$(filter-out network get_image progress verb_config config_template,$(cli)) \
+                    network_none get_image_none program_min)
+resolver-min     := $(filter-out resolver/base/yaml%,$(layers)) resolver/base/yaml_none.o $(local)
 libsealift       := $(layers) $(one_stack) resolver/api.o
 
 # --- how it is compiled: a folder of objects for each flavour -----------------------------------
@@ -110,6 +114,11 @@ $(to)/sealift-resolver: $(sealift-resolver:%=build/$(flavour)/%) $(stacks)
 $(to)/sealift: $(sealift:%=build/$(flavour)/%) $(stacks)
 	$(call link,$(filter %.o,$^))
 
+$(to)/resolver-min: $(resolver-min:%=build/$(flavour)/%)
+	$(call link,$(filter %.o,$^))
+
+resolver-min: $(to)/resolver-min ## local files, folders and verification alone: no network, no YAML
+
 # Changes when the choice of stacks does.
 $(stacks):
 	@mkdir -p $(to) && rm -f $(to)/tls-* && touch $@
@@ -154,5 +163,5 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile tests/rules.mk | expand -t 24
 
 include tests/rules.mk
-.PHONY: all install dist clean help
+.PHONY: all install dist clean help resolver-min
 -include $(shell find build -name '*.d' 2>/dev/null)

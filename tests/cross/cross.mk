@@ -17,9 +17,25 @@ $(to)/contract-%: $(cross_contract) build/$(machine)/resolver/crypto/backends_%.
 cross-programs: all $(to)/contract-both
 endif
 
+# sealift-resolver with a part left out or put in, to see what the part costs.
+$(to)/size-local: $(addprefix build/$(flavour)/,$(layers) $(local))
+	$(call link,$(filter %.o,$^))
+
+$(to)/size-two: $(addprefix build/$(flavour)/,$(filter-out $(one_stack),$(sealift-resolver)) $(two_stack))
+	$(call link,$(filter %.o,$^))
+
+sized: $(addprefix $(to)/,sealift sealift-resolver resolver-min size-local size-two)
+
+size: ## a table of sizes, by program and machine, and what each part costs
+	vendor/prerequisites cross
+	vendor/prerequisites embedded
+	for m in "" $(machines); do $(MAKE) --no-print-directory CROSS=$$m sized >/dev/null || exit 1; done
+	$(MAKE) --no-print-directory build/arm-none-eabi/image >/dev/null
+	@tests/cross/size $(machines)
+
 check-cross: ## the tests on AArch64, 32-bit Arm and s390x (big-endian), under qemu
 	vendor/prerequisites cross
 	for m in $(machines); do $(MAKE) --no-print-directory CROSS=$$m cross-programs || exit 1; done
 	tests/cross/run $(machines)
 
-.PHONY: cross-programs check-cross
+.PHONY: size sized cross-programs check-cross
