@@ -20,9 +20,9 @@ cli    := answer config_template get_image main network offline options progress
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version
 sign   := beside key_file privkey random signable signature_write signed_file signer
-tools  := bundle_keys bundle_show import_answer inspect_answer measure_answer measuring pack_answer \
+tools  := bundle_keys bundle_show import_answer inspect_answer launch_ask measure_answer measuring pack_answer \
           pack_defaults pack_options password publish_files sign_bundle sign_elsewhere sign_key \
-          subject table_file terminal verb_convert verb_explain verb_import verb_inspect verb_key \
+          subject table_file terminal verb_convert verb_explain verb_import verb_inspect verb_key verb_launch \
           verb_measure verb_pack verb_sign verb_table verb_table_check verb_table_edit \
           verb_table_merge verb_table_publish verb_table_unused verb_verify verify_report
 archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout bundle_load \
@@ -39,7 +39,8 @@ import := base_url best_before floor import import_binding import_files import_m
           import_stage import_table import_tables placement receipt repository staging table_signatures \
           version_lists
 tables := node_write reference_check table_document table_edit table_format table_merge unused version_list
-publish := disk disk_input extents gcp_archive gzip_stream sparse_tar staged_file vhd zstd_image
+publish := disk disk_input extents gcloud gcloud_text gcp_archive gzip_stream launch_check \
+           launch_options launch_plan machines problems shell_quote sparse_tar staged_file vhd zstd_image
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
 network   := $(tls:%=resolver/tls/%.o) $(net:%=resolver/net/%.o)

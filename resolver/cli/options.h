@@ -64,6 +64,20 @@
       "stream of the versions (default: stable, or nightly on a branch)")                       \
     X(OPT_IMAGE, "image", 0, "UID", false, "version for the image field (default: the newest there is)") \
     X(OPT_OUTPUT, "output", 'o', "FILE", false, "write there; - is standard output")            \
+    X(OPT_ZONE, "zone", 0, "ZONE", false, "where to start it, as europe-west4-a")               \
+    X(OPT_MACHINE_TYPE, "machine-type", 0, "TYPE", false, "as n2d-standard-2")                  \
+    X(OPT_CLOUD_IMAGE, "image", 0, "IMAGE", false, "image: a name, or projects/PROJECT/global/images/NAME") \
+    X(OPT_LAUNCH_DATA, "user-data", 0, "FILE", false, "configuration of the machine: JSON")       \
+    X(OPT_PROJECT, "project", 0, "PROJECT", false, "GCP project (default: the one gcloud is set to)") \
+    X(OPT_CONFIDENTIAL_TYPE, "confidential-compute-type", 0, "KIND", false,                     \
+      "SEV, SEV_SNP or TDX (default: the best of the machine)")                                 \
+    X(OPT_ALLOW_NON_CONFIDENTIAL, "allow-non-confidential", 0, NULL, false,                     \
+      "start a machine that has no confidential computing (Arm)")                               \
+    X(OPT_DRY_RUN, "dry-run", 0, NULL, false, "print the commands, and do nothing")             \
+    X(OPT_LIST_MACHINES, "list-machines", 0, NULL, false, "print what is known of machine types") \
+    X(OPT_GCLOUD, "gcloud", 0, "PATH", false, "the gcloud program (default: the one in PATH)")  \
+    X(OPT_GCLOUD_TIMEOUT, "gcloud-timeout", 0, "SECONDS", false,                                \
+      "limit for each call of gcloud (default: 600)")                                           \
     X(OPT_CONTAINER, "output", 'o', "FILE", false, "file to write")                             \
     X(OPT_TO, "to", 0, "FORM", false, "what to make: gcp, vhd or raw")                          \
     X(OPT_SIGN_KEY, "sign-key", 0, "FILE", true, "private key to sign with")                    \

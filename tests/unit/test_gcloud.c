@@ -1,0 +1,118 @@
+#include "bundle/publish/gcloud.h"
+
+#include <time.h>
+
+#include "resolver/base/heap.h"
+#include "tests/unit/temp_folder.h"
+
+struct world {
+    struct temp_folder folder;
+    struct arena arena;
+    struct gcloud gcloud;
+    struct gcloud_result result;
+};
+
+static char *const environment[] = {"PATH=/usr/bin:/bin", "CLOUDSDK_CORE_DISABLE_PROMPTS=0", NULL};
+
+/* A gcloud that is this shell script. */
+static enum err_code run_script(struct world *world, const char *script, unsigned timeout_ms,
+                                struct err *err)
+{
+    const char *argv[] = {"gcloud", "one", "two words", NULL};
+    char text[1024];
+    enum err_code rc;
+
+    world->folder = temp_folder_make();
+    arena_init_heap(&world->arena, 1 << 20);
+    snprintf(text, sizeof text, "#!/bin/sh\n%s\n", script);
+    temp_write(&world->folder, "gcloud", slice_text(text));
+    CHECK(chmod(temp_path(&world->folder, "gcloud"), 0755) == 0);
+    rc = gcloud_find(NULL, world->folder.path, environment, &world->arena, &world->gcloud, err);
+    CHECK_NUMBER(ERR_OK, rc);
+    world->gcloud.timeout_ms = timeout_ms;
+    return gcloud_run(&world->gcloud, argv, &world->result, err);
+}
+
+static void end_world(struct world *world)
+{
+    gcloud_result_free(&world->result);
+    arena_clear(&world->arena);
+    temp_folder_remove(&world->folder);
+}
+
+TEST(gcloud_gets_words_and_settings)
+{
+    struct world world;
+    struct err err;
+
+    CHECK_OK(run_script(&world, "echo \"$# $1,$2,$CLOUDSDK_CORE_DISABLE_PROMPTS,"
+                        "$CLOUDSDK_STORAGE_PARALLEL_COMPOSITE_UPLOAD_ENABLED\"; cat; echo oops >&2; exit 3",
+                        10000, &err), err);
+    CHECK_TEXT("2 one,two words,1,False\n", buf_slice(&world.result.output));
+    CHECK_TEXT("oops\n", buf_slice(&world.result.errors));
+    CHECK_NUMBER(3, world.result.exit_status);
+    CHECK_NUMBER(GCLOUD_FAILED, world.result.verdict);
+    CHECK_ERR(ERR_TOOL, "gcloud: failed with status 3 (it says: oops)",
+              gcloud_refuse(&world.result, &err), err);
+    end_world(&world);
+}
+
+TEST(gcloud_is_stopped_with_its_children)
+{
+    struct world world;
+    struct err err;
+
+    CHECK_ERR(ERR_TOOL,
+              "gcloud: no end after 0 s: it was stopped; look whether it has done anything before "
+              "trying again",
+              run_script(&world, "(sleep 0.6; touch \"$(dirname \"$0\")/late\") & sleep 30", 300, &err), err);
+    nanosleep(&(struct timespec){0, 600000000}, NULL);
+    CHECK(!temp_exists(&world.folder, "late"));
+    CHECK(world.result.verdict != GCLOUD_OK);
+    end_world(&world);
+}
+
+TEST(gcloud_that_talks_without_end_is_stopped)
+{
+    struct world world;
+    struct err err;
+
+    CHECK_ERR(ERR_TOOL, "gcloud: more than 4194304 bytes of output",
+              run_script(&world, "yes", 20000, &err), err);
+    end_world(&world);
+    CHECK_OK(run_script(&world, "head -c 300000 /dev/zero >&2; echo x", 20000, &err), err);
+    CHECK(world.result.errors.len <= GCLOUD_ERRORS_MAX);
+    CHECK_TEXT("x\n", buf_slice(&world.result.output));
+    end_world(&world);
+}
+
+TEST(gcloud_that_dies_is_no_answer)
+{
+    struct world world;
+    struct err err;
+
+    CHECK_ERR(ERR_TOOL, "gcloud: ended by signal 9; look whether it has done anything before trying again",
+              run_script(&world, "kill -9 $$", 10000, &err), err);
+    CHECK_NUMBER(GCLOUD_FAILED, world.result.verdict);
+    end_world(&world);
+}
+
+TEST(gcloud_must_be_there)
+{
+    struct gcloud gcloud = {"/nowhere/gcloud", environment, 1000};
+    const char *argv[] = {"gcloud", NULL};
+    struct gcloud_result result;
+    struct arena arena;
+    struct err err;
+
+    arena_init_heap(&arena, 1 << 20);
+    CHECK_ERR(ERR_TOOL, "gcloud /nowhere/gcloud: No such file or directory",
+              gcloud_run(&gcloud, argv, &result, &err), err);
+    gcloud_result_free(&result);
+    CHECK_ERR(ERR_TOOL, "gcloud /x: No such file or directory",
+              gcloud_find("/x", "/usr/bin", environment, &arena, &gcloud, &err), err);
+    CHECK_ERR(ERR_TOOL, "gcloud is not installed: it is not in PATH, and --gcloud is not given",
+              gcloud_find(NULL, "/nowhere::/proc", environment, &arena, &gcloud, &err), err);
+    CHECK_NUMBER(ERR_TOOL, gcloud_find(NULL, NULL, environment, &arena, &gcloud, &err));
+    arena_clear(&arena);
+}
