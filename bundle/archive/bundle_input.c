@@ -109,7 +109,18 @@ enum err_code bundle_input_read(struct bundle_input *input, struct arena *arena,
     } else {
         rc = bundle_open_archive(image, arena, &input->bundle, err);
     }
-    return rc == ERR_OK ? ERR_OK : name_path(input, 0, err);
+    return rc == ERR_OK ? ERR_OK : bundle_input_blame(input, name_path(input, 0, err), err);
+}
+
+enum err_code bundle_input_blame(const struct bundle_input *input, enum err_code rc,
+                                 struct err *err)
+{
+    struct err damaged;
+
+    if (input->parts && rc != ERR_OK && rc != ERR_IO && rc != ERR_LIMIT &&
+        bundle_parts_find(input->parts, &damaged) == ERR_CORRUPT)
+        *err = damaged;
+    return rc == ERR_OK ? ERR_OK : err->code;
 }
 
 enum err_code bundle_input_open(const char *const *paths, size_t count, struct arena *arena,

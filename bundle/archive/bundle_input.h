@@ -39,14 +39,20 @@ enum err_code bundle_input_find(const char *const *paths, size_t count, struct a
                                 struct bundle_input *input, struct err *err) MUST_USE;
 
 /* Opens the bundle that bundle_input_find found: bundle_parts_open, bundle_open_archive or
- * bundle_open_folder. On failure input->bundle is zeroed; codes are theirs, err names the path or the
- * missing parts. bundle_input_close must still follow. */
+ * bundle_open_folder. On failure input->bundle is zeroed; codes are theirs, err names the path, or the
+ * missing or damaged parts. bundle_input_close must still follow. */
 enum err_code bundle_input_read(struct bundle_input *input, struct arena *arena,
                                 struct err *err) MUST_USE;
 
 /* Both at once; on failure everything is closed and *input zeroed. */
 enum err_code bundle_input_open(const char *const *paths, size_t count, struct arena *arena,
                                 struct bundle_input *input, struct err *err) MUST_USE;
+
+/* After a failure rc of anything that read the bundle: when a part is damaged, err names it by its
+ * number in place of what broke because of it (ERR_CORRUPT). ERR_OK, ERR_IO and ERR_LIMIT stay. Reads
+ * all parts. */
+enum err_code bundle_input_blame(const struct bundle_input *input, enum err_code rc,
+                                 struct err *err);
 
 /* Closes all descriptors; also of a zeroed input. */
 void bundle_input_close(struct bundle_input *input);

@@ -141,17 +141,6 @@ static enum err_code read_settings(struct work *work, struct err *err)
 
 /* --- The order of it all ------------------------------------------------------------------------ */
 
-/* A part that is damaged is named in place of what broke because of it. */
-static enum err_code name_damaged(const struct work *work, struct err *err)
-{
-    struct err damaged;
-
-    if (work->input.parts && err->code != ERR_IO && err->code != ERR_LIMIT &&
-        bundle_parts_find(work->input.parts, &damaged) == ERR_CORRUPT)
-        *err = damaged;
-    return err->code;
-}
-
 static enum err_code check_bundle(struct work *work, struct err *err)
 {
     struct arena *arena = &work->session.arena;
@@ -206,7 +195,7 @@ static enum err_code import(struct work *work, struct err *err)
     if (rc == ERR_OK)
         import_answer(invocation, &work->settings, &work->result);
     else
-        rc = name_damaged(work, err);
+        rc = bundle_input_blame(&work->input, rc, err);
     bundle_input_close(&work->input);
     return rc;
 }

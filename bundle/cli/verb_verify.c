@@ -157,29 +157,18 @@ static void report(const struct work *work)
     verify_report_print(&report);
 }
 
-/* A part that is damaged is named in place of what broke because of it. */
-static enum err_code name_damaged(const struct work *work, struct err *err)
-{
-    struct err damaged;
-
-    if (work->input.parts && err->code != ERR_IO && err->code != ERR_LIMIT &&
-        bundle_parts_find(work->input.parts, &damaged) == ERR_CORRUPT)
-        *err = damaged;
-    return err->code;
-}
-
 static enum err_code check_whole(struct work *work, struct err *err)
 {
     struct bundle_signers signers;
 
     if (bundle_input_read(&work->input, &work->session.arena, err))
-        return name_damaged(work, err);
+        return err->code;
     if (work->input.parts && work->keys.bundles.count > 0 &&
         bundle_part_trust(&work->input.parts->first, &work->keys.bundles, &signers, err))
         return err_add(err, "header of the parts");
     if (check_bundle(work, err)) {
         err_add(err, "%s", quote_bare(slice_text(work->input.files[0].name)).text);
-        return name_damaged(work, err);
+        return bundle_input_blame(&work->input, err->code, err);
     }
     report(work);
     return ERR_OK;
