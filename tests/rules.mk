@@ -30,7 +30,7 @@ build/flips: $(flipped:%=build/host/%)
 	@echo "  LINK $@"
 	$(Q)$(CC) -o $@ $^ $(TEST_LIBS)
 
-flips: build/flips ## every flip of a small bundle's bytes, refused one by one (a minute)
+flips: build/flips ## every flip of a small bundle's bytes, refused one by one
 	build/flips flips
 
 .PHONY: flips
@@ -57,7 +57,7 @@ $(faulty): build/test/tests/faults/fault.o
 	@mkdir -p $(@D) && echo "  LINK $@"
 	$(Q)$(CC) $(SANITIZE) -o $@ @tests/faults/wrap $^ $(TEST_LIBS)
 
-test-programs: $(faulty) build/test/unit $(addprefix build/test/contract-,bearssl mbedtls both fake) $(fuzzers)
+test-programs: $(faulty) build/test/unit build/flips $(addprefix build/test/contract-,bearssl mbedtls both fake) $(fuzzers)
 
 include tests/cross/cross.mk tests/embedded/embedded.mk
 
