@@ -30,11 +30,11 @@ archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout 
            frame frames_alone frames_facts frames_image frames_read frames_write front image \
            image_file manifest manifest_parse oci ring seek_table sigstore_referrer simple_signing tar \
            timestamp title
-measure := authenticode bank binding binding_annotations boot claims command_line cpio eventlog \
+measure := authenticode bank binding binding_annotations binding_document boot claims command_line cpio eventlog \
            explain fat fat_folder gpt initrd merge pcr pcr_file pe predict registers sha384 uki
 pack    := image_https pack_binding pack_document pack_files pack_images pack_output pack_raw pack_release \
            pack_source pack_spec
-verify := blobs contents look place
+verify := blobs contents image_binding look place
 import := base_url best_before floor import import_binding import_files import_move import_records import_space \
           import_stage import_table import_tables placement receipt repository staging table_signatures \
           version_lists

@@ -7,6 +7,7 @@
 #include "bundle/cli/verbs.h"
 #include "bundle/cli/verify_report.h"
 #include "bundle/verify/blobs.h"
+#include "bundle/verify/image_binding.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/progress.h"
 #include "resolver/cli/say.h"
@@ -72,6 +73,23 @@ static enum err_code check_bytes(struct work *work, struct err *err)
     return rc;
 }
 
+static void note_binding(void *ctx, const char *line)
+{
+    const struct work *work = ctx;
+
+    say_note(work->session.invocation, "%s", line);
+}
+
+/* With --deep: that the images are those that the measurements describe. */
+static enum err_code check_images(struct work *work, struct err *err)
+{
+    const struct binding_listener listener = {.note = note_binding, .ctx = work};
+
+    if (!work->how.is_deep)
+        return ERR_OK;
+    return image_binding_check_all(&work->trusted, &work->contents, &listener, err);
+}
+
 /* --- The keys ------------------------------------------------------------------------------------ */
 
 static enum err_code want_key(const struct work *work, struct err *err)
@@ -103,7 +121,7 @@ static enum err_code check_bundle(struct work *work, struct err *err)
         contents_check(&work->trusted, &keys->measurements, &keys->tables, arena, &work->contents,
                        err))
         return err->code;
-    return check_bytes(work, err);
+    return check_bytes(work, err) ? err->code : check_images(work, err);
 }
 
 /* Whether any best-before date has passed; a clock that cannot be right judges nothing. */
@@ -256,7 +274,8 @@ const struct verb verb_verify = {
         "layout. Checked are, in this order: that the archive is byte for byte what its manifests\n"
         "and signatures make it; the signatures of the manifests; every table, measurements and\n"
         "signature in it; and the digest of every file. With --deep images are decompressed, too,\n"
-        "and the digest of each raw image is checked.\n"
+        "the digest of each raw image is checked, and PCR 4, 9 and 11 of each are derived and compared\n"
+        "with the measurements, where both can be (--verbose says what was compared).\n"
         "\n"
         "One part alone is checked against its own signed header; the others need not be there.\n"
         "\n"

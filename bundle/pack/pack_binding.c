@@ -1,31 +1,14 @@
 #include "bundle/pack/pack_binding.h"
 
-#include "bundle/measure/binding.h"
 #include "bundle/measure/binding_annotations.h"
-#include "resolver/base/heap.h"
-
-#define SCRATCH_MAX ((size_t)256 << 20)
-#define NOTE_MAX 1024 /* bytes of a line */
+#include "bundle/measure/binding_document.h"
 
 struct comparison {
     struct bundle_item *image;
-    const struct pack_info *info, *measured; /* of the image, and of the measurements */
+    const struct pack_info *measured; /* of the measurements */
+    struct binding_subject subject;
     struct arena *arena;
-    void (*note)(void *ctx, const char *text);
-    void *ctx;
 };
-
-static void tell(const struct comparison *comparison, const struct binding *binding)
-{
-    char line[NOTE_MAX];
-    struct buf out;
-
-    buf_init_fixed(&out, line, sizeof line - 1);
-    buf_add_format(&out, "%s: ", pack_show(comparison->info->place).text);
-    binding_explain(binding, &out);
-    line[out.len] = '\0';
-    comparison->note(comparison->ctx, line);
-}
 
 /* The image as the file has it: reading it here is not yet packing it. */
 static const struct image *inner_of(const struct bundle_item *item)
@@ -35,26 +18,17 @@ static const struct image *inner_of(const struct bundle_item *item)
     return &raw->inner;
 }
 
-static enum err_code compare(const struct comparison *comparison,
-                             const struct measurements *measurements, struct err *err)
+/* Compares with one document, and records what fits, if nothing is recorded yet. */
+static enum err_code compare(struct comparison *comparison, struct err *err)
 {
     struct bundle_item *image = comparison->image;
-    struct binding_parameters recorded;
     struct annotations annotations;
     struct binding binding;
-    struct arena scratch;
     bool is_recorded;
-    enum err_code rc;
 
-    if (binding_annotations_read(&image->others, &is_recorded, &recorded, err))
+    if (binding_document_check(&comparison->subject, comparison->measured->verified, &binding,
+                               &is_recorded, err))
         return err->code;
-    arena_init_heap(&scratch, SCRATCH_MAX);
-    rc = binding_check(inner_of(image), measurements, is_recorded ? &recorded : NULL, &scratch,
-                       &binding, err);
-    arena_clear(&scratch);
-    if (rc)
-        return err_add(err, "%s", pack_show(comparison->info->place).text);
-    tell(comparison, &binding);
     if (binding.result != BINDING_EQUAL || is_recorded)
         return ERR_OK;
     if (binding_annotations_add(&image->others, &binding.parameters, comparison->arena,
@@ -62,27 +36,6 @@ static enum err_code compare(const struct comparison *comparison,
         return err->code;
     image->others = annotations;
     return ERR_OK;
-}
-
-/* One set of measurements; a document without one for this csp and variant says nothing of it. */
-static enum err_code compare_set(const struct comparison *comparison, const struct uid *uid,
-                                 struct err *err)
-{
-    struct request request = {.uid = *uid,
-                              .csp = comparison->image->csp,
-                              .variant = comparison->image->variant};
-    struct measurements measurements;
-    struct arena scratch;
-    enum err_code rc;
-
-    arena_init_heap(&scratch, SCRATCH_MAX);
-    rc = measurements_parse(comparison->measured->verified, &request, &scratch, &measurements, err);
-    if (rc == ERR_OK)
-        rc = compare(comparison, &measurements, err);
-    else if (rc == ERR_NOT_FOUND || rc == ERR_AMBIGUOUS)
-        rc = ERR_OK;
-    arena_clear(&scratch);
-    return rc;
 }
 
 static bool is_about(const struct bundle_item *item, const struct pack_info *info,
@@ -97,18 +50,23 @@ enum err_code pack_binding_check(struct pack_release *release,
                                  struct arena *arena, struct err *err)
 {
     for (size_t i = 0; i < release->count; i++) {
-        struct comparison comparison = {.image = &release->items[i],
-                                        .info = &release->infos[i],
-                                        .arena = arena,
-                                        .note = note,
-                                        .ctx = ctx};
+        struct bundle_item *image = &release->items[i];
+        struct quoted name = pack_show(release->infos[i].place);
+        struct comparison comparison = {.image = image, .arena = arena};
 
-        if (release->items[i].kind != LAYER_IMAGE_ZSTD || release->infos[i].is_streamed)
+        if (image->kind != LAYER_IMAGE_ZSTD || release->infos[i].is_streamed)
             continue;
+        comparison.subject = (struct binding_subject){
+            .name = name.text,
+            .disk = inner_of(image),
+            .annotations = &image->others,
+            .request = {.uid = release->uid, .csp = image->csp, .variant = image->variant},
+            .note = note,
+            .ctx = ctx};
         for (size_t k = 0; k < release->count; k++) {
             comparison.measured = &release->infos[k];
-            if (is_about(&release->items[k], comparison.measured, comparison.image) &&
-                compare_set(&comparison, &release->uid, err))
+            if (is_about(&release->items[k], comparison.measured, image) &&
+                compare(&comparison, err))
                 return err->code;
         }
     }

@@ -7,6 +7,7 @@
 #include "bundle/sign/signature_write.h"
 #include "bundle/verify/contents.h"
 #include "tests/unit/bundle_world.h"
+#include "tests/unit/sparse_image.h"
 
 #define CONTENTS_ITEMS 16
 #define CONTENTS_TABLE "images/v2.2.0.json"
@@ -122,6 +123,12 @@ static inline void contents_old(struct contents_world *world)
     contents_drop(world, CONTENTS_MEASUREMENTS ".sig");
     contents_find(world, CONTENTS_MEASUREMENTS)->is_unsigned = true;
     world->world.plan.best_before = 1577836800; /* 2020-01-01T00:00:00Z */
+}
+
+/* What bad-binding.tar has: a disk with a UKI, whose PCR 4 is another than the signed measurements say. */
+static inline void contents_bound(struct contents_world *world, struct sparse_image *sparse)
+{
+    CHECK(sparse_open(sparse, test_file("fixtures/images/good-252.sparse"), &world->world.images[0]));
 }
 
 /* Packs, opens and trusts the bundle. */

@@ -300,6 +300,7 @@ TEST(contents_check_signatures_of_raw_images)
 
 TEST(contents_of_the_fixtures_are_what_is_packed_today)
 {
+    static struct sparse_image sparse;
     struct contents_world world;
 
     if (ZSTD_versionNumber() != 10507) {
@@ -315,5 +316,10 @@ TEST(contents_of_the_fixtures_are_what_is_packed_today)
     contents_old(&world);
     contents_pack(&world);
     CHECK(slice_equal(test_file("fixtures/bundles/good-unsigned-expired.tar"), world.archive));
+    contents_end(&world);
+    contents_begin(&world);
+    contents_bound(&world, &sparse);
+    contents_pack(&world);
+    CHECK(slice_equal(test_file("fixtures/bundles/bad-binding.tar"), world.archive));
     contents_end(&world);
 }
