@@ -291,6 +291,46 @@ def bench_pack(bench):
     row("pack, wall (tar -Sczf, once)", ms(mine[0]), ms(tar[0]), f"{mine[0] / tar[0]:.3f}", "<= 0.200")
 
 
+def pack_command(bench, disk, bundle):
+    return [bench.program("sealift"), "pack", "v2.2.0", "--image", f"qemu={disk}", "--sign-key", "key.pem",
+            "--allow-unsigned", "--quiet", "-o", bundle]
+
+
+def import_command(bench, bundle, *options):
+    return ["sh", "-c", 'rm -rf repo; exec "$@"', "sh", bench.program("sealift"), "import", bundle, "--into", "repo",
+            "--key", "key.pub", "--quiet", *options]
+
+
+def bench_import(bench):
+    disk, rounds = make_disk(bench), max(3, ROUNDS // 5)
+    subprocess.run(pack_command(bench, disk, "bundle.tar"), check=True, cwd=bench.folder, stdout=subprocess.DEVNULL)
+    subprocess.run(["zstd", "-q", "-f", "-3", "-T2", disk, "-o", bench.path("peer.zst")], check=True)
+    mine, zstd = bench.compare(import_command(bench, "bundle.tar"),
+                               ["sh", "-c", "rm -f peer; zstd -dq --sparse peer.zst -o peer && sync peer"], rounds)
+    row("import, 2 GiB sparse, wall (zstd -d --sparse, sync)", ms(mine[0]), ms(zstd[0]), f"{mine[0] / zstd[0]:.3f}", "<= 1.000")
+    row("the same, peak memory", f"{mine[2]} KiB", f"{zstd[2]} KiB", "", "<= 49152 KiB")
+    mine, zstd = bench.compare(import_command(bench, "bundle.tar", "--deep"),
+                               ["sh", "-c", "zstd -dqc peer.zst | openssl dgst -sha256; sync"], rounds)
+    row("import --deep (zstd -dc | openssl dgst, sync)", ms(mine[0]), ms(zstd[0]), f"{mine[0] / zstd[0]:.3f}", "<= 1.000")
+    row("the same, peak memory", f"{mine[2]} KiB", "", "", "<= 49152 KiB")
+    bench_import_doubled(bench, disk)
+
+
+def bench_import_doubled(bench, disk):
+    """Images of 1, 2, 4 and 8 GiB, made of the halves of one."""
+    before, large = None, bench.path("large.raw")
+    for gib in (1, 2, 4, 8):
+        for part in range(gib):
+            subprocess.run(["dd", f"if={disk}", f"of={large}", "bs=1M", "count=1024", f"skip={part % 2 * 1024}",
+                            f"seek={part * 1024}", "conv=sparse,notrunc", "status=none"], check=True)
+        os.truncate(large, gib << 30)
+        subprocess.run(pack_command(bench, large, "large.tar"), check=True, cwd=bench.folder, stdout=subprocess.DEVNULL)
+        wall, _, memory = min(bench.once(import_command(bench, "large.tar")) for _ in range(3))
+        row(f"import, {gib} GiB, wall and memory", ms(wall), f"{memory} KiB", f"{wall / before:.3f}" if before else "",
+            "about 2 of the line above")
+        before = wall
+
+
 def bench_size(bench):
     for name, wanted in (("sealift-resolver", "<= 400 KiB"), ("sealift", "<= 1024 KiB")):
         stripped = bench.path(name)
@@ -304,7 +344,7 @@ def main():
     try:
         make_keys(bench)
         for part in (bench_resolve, bench_large_table, bench_measurements, bench_hash, bench_https_resolve,
-                     bench_download, bench_pack, bench_size):
+                     bench_download, bench_pack, bench_import, bench_size):
             if len(sys.argv) < 3 or any(word in part.__name__ for word in sys.argv[2:]):
                 part(bench)
     finally:
