@@ -18,8 +18,8 @@
 #include "resolver/base/buf.h"
 #include "resolver/base/err.h"
 
-#define ARGUMENTS_MAX 256
-#define REPEATS_MAX 64 /* times that a repeatable option may be given */
+#define ARGUMENTS_MAX 1100 /* a split archive has up to 999 parts */
+#define REPEATS_MAX 64     /* times that a repeatable option may be given */
 
 /* id, name, short name or 0, what the value is called or NULL for a flag, repeatable, help */
 #define OPTIONS(X)                                                                              \
