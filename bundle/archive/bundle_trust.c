@@ -117,8 +117,8 @@ enum err_code bundle_trust_check(const struct signed_manifest *manifest, const s
         return err_set(err, ERR_NO_KEY, "no bundle key given to check it with");
     if (keys->count < keys->threshold)
         return err_set(err, ERR_NO_KEY,
-                       "%zu different keys are given, the threshold is %zu different keys",
-                       keys->count, keys->threshold);
+                       "%zu key%s given, the threshold is %zu different keys", keys->count,
+                       keys->count == 1 ? " is" : "s are", keys->threshold);
     if (manifest->signature_count == 0)
         return err_set(err, ERR_NO_KEY, "is not signed");
     for (size_t i = 0; i < manifest->signature_count; i++) {

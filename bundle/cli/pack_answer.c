@@ -65,7 +65,7 @@ static void print_lines(const struct pack_answer *answer, struct buf *out)
     buf_add_format(out, "%s: %" PRIu64 " bytes", quote_bare(slice_text(answer->path)).text,
                    answer->written->size);
     if (answer->parts)
-        buf_add_format(out, " in %" PRIu32 " parts", answer->parts);
+        buf_add_format(out, " in %" PRIu32 " part%s", answer->parts, answer->parts == 1 ? "" : "s");
     print_signers(answer, out);
 }
 
@@ -171,14 +171,16 @@ static void json_signers(const struct pack_answer *answer, struct json_writer *j
 {
     json_key(json, "signedBy");
     json_begin_list(json);
+    for (size_t i = 0; i < answer->signers->count; i++)
+        json_text(json, answer->signers->names[i]);
+    json_end_list(json);
+    json_key(json, "signedByIds");
+    json_begin_list(json);
     for (size_t i = 0; i < answer->signers->count; i++) {
         char id[2 * KEY_ID_SIZE + 1];
 
         hex_encode(answer->signers->list[i].public.id, KEY_ID_SIZE, id);
-        json_begin_map(json);
-        json_member(json, "key", answer->signers->names[i]);
-        json_member(json, "id", id);
-        json_end_map(json);
+        json_text(json, id);
     }
     json_end_list(json);
 }

@@ -82,7 +82,7 @@ TEST(bundle_trust_without_keys_or_signatures)
     trust(&world, 0);
     CHECK_ERR(ERR_NO_KEY, "is not signed", check(&world, &signers, &err), err);
     world.keys.threshold = 2;
-    CHECK_ERR(ERR_NO_KEY, "1 different keys are given, the threshold is 2 different keys",
+    CHECK_ERR(ERR_NO_KEY, "1 key is given, the threshold is 2 different keys",
               check(&world, &signers, &err), err);
     sign_with(&world, 0);
     trust(&world, 1);
