@@ -197,6 +197,22 @@ static enum err_code open_archive(struct bundle *bundle, struct arena *arena, st
     return compare(bundle, loaded.index, err);
 }
 
+/* What is too short for a tar header may be the beginning of one, or anything else. */
+static enum err_code check_begin(const struct image *image, struct err *err)
+{
+    uint8_t begin[sizeof OCI_LAYOUT_NAME];
+    size_t size = image->size < sizeof begin ? (size_t)image->size : sizeof begin;
+
+    if (image->size >= TAR_BLOCK)
+        return ERR_OK;
+    if (image_read(image, 0, begin, size, err))
+        return err->code;
+    if (memcmp(begin, OCI_LAYOUT_NAME, size) == 0)
+        return ERR_OK;
+    return err_set(err, ERR_FORMAT, "not a bundle: %u bytes that do not begin as an archive does",
+                   (unsigned)image->size);
+}
+
 enum err_code bundle_open_archive(const struct image *image, struct arena *arena,
                                   struct bundle *bundle, struct err *err)
 {
@@ -204,7 +220,7 @@ enum err_code bundle_open_archive(const struct image *image, struct arena *arena
     bundle->is_archive = true;
     bundle->image = image;
     bundle->files = (struct bundle_files){.ctx = bundle, .open = open_member};
-    if (open_archive(bundle, arena, err)) {
+    if (check_begin(image, err) || open_archive(bundle, arena, err)) {
         memset(bundle, 0, sizeof *bundle);
         return err->code;
     }

@@ -135,6 +135,22 @@ enum err_code bundle_input_open(const char *const *paths, size_t count, struct a
     return err->code;
 }
 
+enum err_code bundle_input_unchanged(const struct bundle_input *input, struct err *err)
+{
+    for (size_t i = 0; i < input->count && input->kind != INPUT_FOLDER; i++) {
+        struct image now;
+
+        if (image_of_file(&input->fds[i], &now, err))
+            return name_path(input, i, err);
+        if (now.size == input->files[i].image.size)
+            continue;
+        err_set(err, ERR_CORRUPT, "changed while it was being read: had %llu bytes, has %llu",
+                (unsigned long long)input->files[i].image.size, (unsigned long long)now.size);
+        return name_path(input, i, err);
+    }
+    return ERR_OK;
+}
+
 void bundle_input_close(struct bundle_input *input)
 {
     for (size_t i = 0; i < input->count; i++)

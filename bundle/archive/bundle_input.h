@@ -54,6 +54,9 @@ enum err_code bundle_input_open(const char *const *paths, size_t count, struct a
 enum err_code bundle_input_blame(const struct bundle_input *input, enum err_code rc,
                                  struct err *err);
 
+/* Whether every file still has the size that it had when it was opened: ERR_CORRUPT, err names it. */
+enum err_code bundle_input_unchanged(const struct bundle_input *input, struct err *err) MUST_USE;
+
 /* Closes all descriptors; also of a zeroed input. */
 void bundle_input_close(struct bundle_input *input);
 

@@ -48,7 +48,7 @@ struct bundle {
 };
 
 /* Opens an archive (a file, or parts through bundle_parts.h). bundle must stay where it is. On
- * failure it is zeroed. */
+ * failure it is zeroed; a file that is no archive from its first byte on is ERR_FORMAT. */
 enum err_code bundle_open_archive(const struct image *image, struct arena *arena,
                                   struct bundle *bundle, struct err *err) MUST_USE;
 

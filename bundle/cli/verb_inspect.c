@@ -90,6 +90,8 @@ static enum err_code inspect(struct work *work, struct err *err)
     if (work->keys.bundles.count == 0)
         say_warning(invocation, "no key is given, so nothing is verified: see --key, --bundle-key");
     rc = inspect_input(work, err);
+    if (rc == ERR_OK)
+        rc = bundle_input_unchanged(&work->input, err);
     bundle_input_close(&work->input);
     return rc;
 }

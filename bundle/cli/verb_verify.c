@@ -247,6 +247,8 @@ static enum err_code check(struct work *work, struct err *err)
                           &work->input, err))
         return err->code;
     rc = check_input(work, err);
+    if (rc == ERR_OK)
+        rc = bundle_input_unchanged(&work->input, err);
     bundle_input_close(&work->input);
     return rc;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "resolver/base/hex.h"
 #include "tests/unit/parts_world.h"
@@ -157,6 +158,68 @@ TEST(bundle_input_names_what_it_refuses)
     rc = open_one(&world, "bare", &input, &err);
     check_refused(&world, ERR_FORMAT, "bare: oci-layout: is missing: this is no OCI layout", &input,
                   rc, &err);
+    given_end(&world);
+}
+
+TEST(bundle_input_tells_a_cut_archive_from_what_is_none)
+{
+    struct given_world world;
+    struct bundle_input input;
+    struct err err;
+    enum err_code rc;
+
+    given_begin(&world);
+    temp_write(&world.folder, "stray", SLICE("Call me back.\n"));
+    rc = open_one(&world, "stray", &input, &err);
+    check_refused(&world, ERR_FORMAT,
+                  "stray: not a bundle: 14 bytes that do not begin as an archive does", &input, rc, &err);
+    temp_write(&world.folder, "stray", SLICE("oci-layout.txt"));
+    rc = open_one(&world, "stray", &input, &err);
+    check_refused(&world, ERR_FORMAT,
+                  "stray: not a bundle: 14 bytes that do not begin as an archive does", &input, rc, &err);
+    temp_write(&world.folder, "stray", SLICE("oci-layout\0\0\0"));
+    rc = open_one(&world, "stray", &input, &err);
+    check_refused(&world, ERR_CORRUPT, "stray: byte 13: cut off, the archive has no end", &input, rc,
+                  &err);
+    temp_write(&world.folder, "stray", SLICE("oci"));
+    rc = open_one(&world, "stray", &input, &err);
+    check_refused(&world, ERR_CORRUPT, "stray: byte 3: cut off, the archive has no end", &input, rc,
+                  &err);
+    given_end(&world);
+}
+
+static void check_changed(struct given_world *world, const char *have, const struct bundle_input *input)
+{
+    size_t prefix = strlen(world->folder.path) + 1;
+    char want[200];
+    struct err err;
+
+    snprintf(want, sizeof want, "part: changed while it was being read: had %llu bytes, has %s",
+             (unsigned long long)input->files[1].image.size, have);
+    CHECK_NUMBER(ERR_CORRUPT, bundle_input_unchanged(input, &err));
+    CHECK_TEXT(want, slice_text(err.msg + prefix));
+}
+
+TEST(bundle_input_notices_a_file_that_grows_or_shrinks)
+{
+    struct given_world world;
+    struct bundle_input input;
+    const char *paths[2];
+    char size[24];
+    struct err err;
+
+    given_begin(&world);
+    temp_write(&world.folder, "part", world.parts.bytes[1]);
+    paths[0] = world.given[0];
+    paths[1] = temp_path(&world.folder, "part");
+    CHECK_OK(bundle_input_find(paths, 2, &world.arena, &input, &err), err);
+    CHECK_OK(bundle_input_unchanged(&input, &err), err);
+    snprintf(size, sizeof size, "%zu", world.parts.bytes[1].len + 1);
+    CHECK(truncate(paths[1], (off_t)world.parts.bytes[1].len + 1) == 0);
+    check_changed(&world, size, &input);
+    CHECK(truncate(paths[1], 5) == 0);
+    check_changed(&world, "5", &input);
+    bundle_input_close(&input);
     given_end(&world);
 }
 
