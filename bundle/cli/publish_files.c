@@ -1,6 +1,5 @@
 #include "bundle/cli/publish_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,7 +12,6 @@
 #include <unistd.h>
 
 #include "bundle/archive/image_file.h"
-#include "bundle/cli/table_file.h"
 #include "resolver/base/quote.h"
 #include "resolver/core/signature.h"
 #include "resolver/source/file.h"
@@ -52,6 +50,18 @@ bool publish_is_there(const char *path)
     return lstat(path, &status) == 0;
 }
 
+bool publish_has_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX];
+    struct stat status;
+
+    if (!slash || slash == path)
+        return true;
+    return snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) < PATH_MAX &&
+           stat(folder, &status) == 0;
+}
+
 static enum err_code refuse_other(const char *path, struct err *err)
 {
     err_set(err, ERR_POLICY,
@@ -60,19 +70,31 @@ static enum err_code refuse_other(const char *path, struct err *err)
     return add_path(path, err);
 }
 
-enum err_code publish_document(const char *path, struct slice bytes, struct arena *arena,
-                               bool *is_new, struct err *err)
+enum err_code publish_check_document(const char *path, struct slice bytes, struct arena *arena,
+                                     bool *is_same, struct err *err)
 {
     struct slice there;
 
-    *is_new = !publish_is_there(path);
-    if (*is_new)
-        return publish_folders(path, err) == ERR_OK ? file_create(path, MODE, bytes, err)
-                                                    : err->code;
+    *is_same = false;
+    if (!publish_is_there(path))
+        return ERR_OK;
     if (file_read(path, bytes.len > SIGNATURE_FILE_MAX ? bytes.len : SIGNATURE_FILE_MAX, arena,
                   &there, err) != ERR_OK)
         return err->code == ERR_LIMIT ? refuse_other(path, err) : err->code;
-    return slice_equal(there, bytes) ? ERR_OK : refuse_other(path, err);
+    *is_same = slice_equal(there, bytes);
+    return *is_same ? ERR_OK : refuse_other(path, err);
+}
+
+enum err_code publish_document(const char *path, struct slice bytes, struct arena *arena,
+                               bool *is_new, struct err *err)
+{
+    bool is_same = false;
+    enum err_code rc = publish_check_document(path, bytes, arena, &is_same, err);
+
+    *is_new = rc == ERR_OK && !is_same;
+    if (!*is_new)
+        return rc;
+    return publish_folders(path, err) == ERR_OK ? file_create(path, MODE, bytes, err) : err->code;
 }
 
 /* --- Images ------------------------------------------------------------------------------------- */
@@ -180,6 +202,16 @@ static enum err_code check_same(int from, const char *path, struct err *err)
     return is_same ? ERR_OK : refuse_other(path, err);
 }
 
+enum err_code publish_check_image(const char *from, struct err *err)
+{
+    int fd = file_open(from, err);
+
+    if (fd < 0)
+        return err->code;
+    close(fd);
+    return ERR_OK;
+}
+
 enum err_code publish_image(const char *from, const char *path, struct arena *arena,
                             bool *is_new, struct err *err)
 {
@@ -195,61 +227,4 @@ enum err_code publish_image(const char *from, const char *path, struct arena *ar
         rc = add_path(path, err);
     close(fd);
     return rc;
-}
-
-/* --- Signatures --------------------------------------------------------------------------------- */
-
-static enum err_code copy_signature(const char *folder, const char *name, const char *path,
-                                    size_t document_len, struct arena *arena, struct err *err)
-{
-    char source[PATH_MAX], target[PATH_MAX];
-    struct slice bytes;
-
-    if (snprintf(source, sizeof source, "%s%s", folder, name) >= (int)sizeof source ||
-        snprintf(target, sizeof target, "%s%s", path, name + document_len) >= (int)sizeof target)
-        return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
-    if (file_read(source, SIGNATURE_FILE_MAX, arena, &bytes, err) != ERR_OK)
-        return err->code;
-    return file_replace(target, MODE, bytes, err);
-}
-
-/* path NULL: they are counted alone. */
-static enum err_code each_signature(const char *from, const char *path, struct arena *arena,
-                                    size_t *count, struct err *err)
-{
-    const char *slash = strrchr(from, '/'), *document = slash ? slash + 1 : from;
-    char folder[PATH_MAX];
-    const struct dirent *entry;
-    enum err_code rc = ERR_OK;
-    DIR *dir;
-
-    *count = 0;
-    if (snprintf(folder, sizeof folder, "%.*s", (int)(document - from), from) >= (int)sizeof folder)
-        return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
-    dir = opendir(slash ? folder : ".");
-    if (!dir) {
-        err_set(err, ERR_IO, "its folder: %s", strerror(errno));
-        return add_path(from, err);
-    }
-    while (rc == ERR_OK && (entry = readdir(dir))) {
-        if (!table_file_is_signature(entry->d_name, document))
-            continue;
-        ++*count;
-        if (path)
-            rc = copy_signature(folder, entry->d_name, path, strlen(document), arena, err);
-    }
-    closedir(dir);
-    return rc;
-}
-
-enum err_code publish_signatures(const char *from, const char *path, struct arena *arena,
-                                 size_t *count, struct err *err)
-{
-    return each_signature(from, path, arena, count, err);
-}
-
-enum err_code publish_count_signatures(const char *from, struct arena *arena, size_t *count,
-                                       struct err *err)
-{
-    return each_signature(from, NULL, arena, count, err);
 }

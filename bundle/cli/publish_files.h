@@ -21,6 +21,9 @@ enum err_code publish_folders(const char *path, struct err *err) MUST_USE;
 /* Whether something is at path. */
 bool publish_is_there(const char *path);
 
+/* Whether the folder of path is there. */
+bool publish_has_folder(const char *path);
+
 /* Puts bytes at path; *is_new says whether they were not there. ERR_POLICY (other contents are there),
  * and those of file_create and file_read. */
 enum err_code publish_document(const char *path, struct slice bytes, struct arena *arena,
@@ -30,13 +33,12 @@ enum err_code publish_document(const char *path, struct slice bytes, struct aren
 enum err_code publish_image(const char *from, const char *path, struct arena *arena,
                             bool *is_new, struct err *err) MUST_USE;
 
-/* Copies every signature file beside `from` to beside `path`; *count of them. Errors of file_read and
- * file_replace. */
-enum err_code publish_signatures(const char *from, const char *path, struct arena *arena,
-                                 size_t *count, struct err *err) MUST_USE;
+/* Whether `from` can be opened as an image. ERR_IO. */
+enum err_code publish_check_image(const char *from, struct err *err) MUST_USE;
 
-/* The same without copying anything. */
-enum err_code publish_count_signatures(const char *from, struct arena *arena, size_t *count,
-                                       struct err *err) MUST_USE;
+/* Whether bytes could be put at path: whether nothing is there, or the same (*is_same). ERR_POLICY as
+ * above, and those of file_read. */
+enum err_code publish_check_document(const char *path, struct slice bytes, struct arena *arena,
+                                     bool *is_same, struct err *err) MUST_USE;
 
 #endif

@@ -265,41 +265,67 @@ static enum err_code prepare(struct saving *saving, bool is_changed, struct aren
     return ERR_OK;
 }
 
-static enum err_code save(const struct invocation *invocation, const enum option *key_options,
-                          struct saving *saving, struct arena *arena, struct table_saved *saved,
+/* saved NULL: nothing is written. */
+static enum err_code save(struct saving *saving, struct arena *arena, struct table_saved *saved,
                           struct err *err)
 {
     const struct table_file *file = saving->file;
     bool is_changed = !file->is_there || !slice_equal(file->bytes, saving->bytes);
-    enum err_code rc = read_keys(invocation, key_options, arena, &saving->keys, err);
 
+    if (prepare(saving, is_changed, arena, err) != ERR_OK)
+        return err->code;
+    if (!saved)
+        return ERR_OK;
+    if (write_all(saving, is_changed, arena, err) != ERR_OK)
+        return err->code;
+    *saved = (struct table_saved){is_changed, saving->signatures, saving->keys.count};
+    return ERR_OK;
+}
+
+static enum err_code format_and_save(const struct sign_keys *keys, const struct table_file *file,
+                                     enum layout layout, struct arena *arena,
+                                     struct table_saved *saved, struct err *err)
+{
+    struct saving saving = {.file = file, .keys = *keys};
+    struct buf out;
+    enum err_code rc;
+
+    buf_init_heap(&out, TABLE_MAX_BYTES);
+    rc = table_format(&file->document, layout, &out, err);
+    saving.bytes = buf_slice(&out);
     if (rc == ERR_OK)
-        rc = prepare(saving, is_changed, arena, err);
-    if (rc == ERR_OK)
-        rc = write_all(saving, is_changed, arena, err);
-    sign_keys_wipe(&saving->keys);
-    if (rc == ERR_OK)
-        *saved = (struct table_saved){is_changed, saving->signatures, saving->keys.count};
+        rc = save(&saving, arena, saved, err);
+    else
+        err_add(err, "%s", quote_bare(slice_text(file->path)).text);
+    buf_clear(&out);
     return rc;
+}
+
+enum err_code table_file_check_by(const struct sign_keys *keys, const struct table_file *file,
+                                  enum layout layout, struct arena *arena, struct err *err)
+{
+    return format_and_save(keys, file, layout, arena, NULL, err);
+}
+
+enum err_code table_file_save_by(const struct sign_keys *keys, const struct table_file *file,
+                                 enum layout layout, struct arena *arena,
+                                 struct table_saved *saved, struct err *err)
+{
+    memset(saved, 0, sizeof *saved);
+    return format_and_save(keys, file, layout, arena, saved, err);
 }
 
 enum err_code table_file_save(const struct invocation *invocation, const enum option *key_options,
                               const struct table_file *file, enum layout layout,
                               struct arena *arena, struct table_saved *saved, struct err *err)
 {
-    struct saving saving = {.file = file};
-    struct buf out;
-    enum err_code rc;
+    struct sign_keys keys;
+    enum err_code rc = read_keys(invocation, key_options, arena, &keys, err);
 
     memset(saved, 0, sizeof *saved);
-    buf_init_heap(&out, TABLE_MAX_BYTES);
-    rc = table_format(&file->document, layout, &out, err);
-    saving.bytes = buf_slice(&out);
     if (rc == ERR_OK)
-        rc = save(invocation, key_options, &saving, arena, saved, err);
-    else
-        err_add(err, "%s", quote_bare(slice_text(file->path)).text);
-    buf_clear(&out);
+        rc = table_file_save_by(&keys, file, layout, arena, saved, err);
+    sign_keys_wipe(&keys);
     return rc;
 }
 
@@ -309,13 +335,18 @@ enum err_code table_file_sign(const struct invocation *invocation, const enum op
 {
     struct saving saving = {.file = file, .bytes = file->bytes};
     size_t given = 0;
+    enum err_code rc;
 
     memset(saved, 0, sizeof *saved);
     for (const enum option *option = key_options; *option != OPTION_COUNT; option++)
         given += invocation->given[*option];
     if (given == 0)
         return err_set(err, ERR_NO_KEY, "no key to sign with: give --table-sign-key FILE");
-    return save(invocation, key_options, &saving, arena, saved, err);
+    rc = read_keys(invocation, key_options, arena, &saving.keys, err);
+    if (rc == ERR_OK)
+        rc = save(&saving, arena, saved, err);
+    sign_keys_wipe(&saving.keys);
+    return rc;
 }
 
 /* --- Answers ------------------------------------------------------------------------------------ */

@@ -58,6 +58,15 @@ enum err_code table_file_save(const struct invocation *invocation, const enum op
                               struct arena *arena, struct table_saved *saved, struct err *err)
     MUST_USE;
 
+/* The same in two steps, by keys that the caller has read, for one who writes several tables: all that
+ * may be refused, and then the writing. */
+enum err_code table_file_check_by(const struct sign_keys *keys, const struct table_file *file,
+                                  enum layout layout, struct arena *arena,
+                                  struct err *err) MUST_USE;
+enum err_code table_file_save_by(const struct sign_keys *keys, const struct table_file *file,
+                                 enum layout layout, struct arena *arena,
+                                 struct table_saved *saved, struct err *err) MUST_USE;
+
 /* The same without a change: signs the table as it stands in its file. ERR_NO_KEY without a key. */
 enum err_code table_file_sign(const struct invocation *invocation, const enum option *key_options,
                               const struct table_file *file, struct arena *arena,

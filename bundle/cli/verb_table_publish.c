@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "bundle/cli/publish_files.h"
+#include "bundle/cli/publish_item.h"
 #include "bundle/cli/table_file.h"
 #include "bundle/cli/verbs.h"
 #include "bundle/sign/signable.h"
@@ -12,20 +13,17 @@
 #include "bundle/verify/place.h"
 #include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
-#include "resolver/cli/say.h"
+#include "resolver/cli/session.h"
 #include "resolver/core/measurements.h"
 #include "resolver/core/versions.h"
 #include "resolver/source/file.h"
 
 #define REPORTS_MAX (2 * REPEATS_MAX + LAYOUT_COUNT + VERSION_LIST_KINDS)
 
-/* A file on its way: CSP=FILE or CSP/VARIANT=FILE. */
-struct item {
-    enum csp csp;
-    struct slice variant;
-    const char *from;
-    const char *path;   /* in the repository */
-    struct slice bytes; /* of measurements */
+/* A version list, as it is there and as it is to be. */
+struct list {
+    const char *path;
+    struct slice before, after;
 };
 
 struct work {
@@ -33,10 +31,13 @@ struct work {
     const char *folder;
     struct arena arena;
     struct table_file table;
-    bool is_signed;           /* signature files lie beside the table */
+    struct session session;
+    struct signature_files signatures; /* beside the table */
+    struct sign_keys sign_keys;
     bool takes[LAYOUT_COUNT]; /* which layouts get it */
-    struct item images[REPEATS_MAX], measurements[REPEATS_MAX];
+    struct publish_item images[REPEATS_MAX], measurements[REPEATS_MAX];
     size_t image_count, measurements_count;
+    struct list lists[VERSION_LIST_KINDS];
     struct {
         const char *path;
         bool is_new;
@@ -62,110 +63,67 @@ static void report(struct work *work, const char *path, bool is_new)
 
 /* --- What is to be done, before anything is ------------------------------------------------------ */
 
-static enum err_code read_item(const char *text, const char *option, bool may_vary,
-                               struct item *item, struct err *err)
-{
-    struct slice rest = slice_text(text), name = slice_cut(&rest, '='), csp;
-
-    *item = (struct item){.from = (const char *)rest.ptr};
-    if (!rest.ptr || rest.len == 0)
-        return err_set(err, ERR_USAGE, "--%s %s: want CSP=FILE", option,
-                       quote(slice_text(text)).text);
-    csp = may_vary ? slice_cut(&name, '/') : name;
-    item->csp = csp_parse(csp);
-    if (item->csp == CSP_NONE)
-        return err_set(err, ERR_USAGE, "--%s %s: csp %s is not known; want one of: %s", option,
-                       quote(slice_text(text)).text, quote(csp).text, csp_names());
-    item->variant = may_vary && name.ptr ? variant_canonical(item->csp, name) : slice_of(NULL, 0);
-    return ERR_OK;
-}
-
-/* The variant that an image is of: as said, or the only one that the table has for its csp. */
-static enum err_code settle_variant(const struct table_document *document, struct item *item,
-                                    struct err *err)
-{
-    const struct document_entry *found = NULL;
-
-    for (size_t i = 0; i < document->count; i++) {
-        const struct document_entry *entry = &document->entries[i];
-
-        if (entry->csp != item->csp ||
-            (item->variant.len && !slice_equal(entry->variant, item->variant)))
-            continue;
-        if (found && !slice_equal(found->variant, entry->variant))
-            return err_set(err, ERR_AMBIGUOUS,
-                           "--image %s=...: the table has several variants: "
-                           "give %s/VARIANT=FILE",
-                           csp_name(item->csp), csp_name(item->csp));
-        found = entry;
-    }
-    if (!found)
-        return err_set(err, ERR_NOT_FOUND, "--image %s%s%s=...: the table has no such entry",
-                       csp_name(item->csp), item->variant.len ? "/" : "",
-                       quote_bare(item->variant).text);
-    item->variant = found->variant;
-    return ERR_OK;
-}
-
 static enum err_code plan_images(struct work *work, struct err *err)
 {
     const struct invocation *invocation = work->invocation;
     char name[LAYOUT_NAME_MAX];
 
     for (size_t i = 0; i < invocation->given[OPT_RAW_IMAGE]; i++) {
-        struct item *item = &work->images[work->image_count++];
+        struct publish_item *item = &work->images[work->image_count++];
 
-        if (read_item(invocation->repeated[OPT_RAW_IMAGE][i], "image", true, item, err) != ERR_OK ||
-            settle_variant(&work->table.document, item, err) != ERR_OK)
+        if (publish_item_read(invocation->repeated[OPT_RAW_IMAGE][i], "image", true, item, err) != ERR_OK ||
+            publish_item_settle(&work->table.document, item, err) != ERR_OK)
             return err->code;
         if (variant_csp(item->variant) == CSP_NONE && !variant_is_known(item->csp, item->variant))
             return err_set(err, ERR_POLICY, "--image: variant %s: is not one that is known",
                            quote(item->variant).text);
         place_image_name(LAYOUT_V2, &work->table.document.uid, item->csp, item->variant, name);
         item->path = path_of(work, name, err);
-        if (!item->path)
+        if (!item->path || publish_check_image(item->from, err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
 }
 
-static enum layout generation_of(struct slice bytes)
+static enum err_code check_signed(struct work *work, struct publish_item *item, struct err *err)
 {
-    size_t at = 0;
+    struct verified verified;
+    bool is_same;
 
-    while (at < bytes.len && bytes.ptr[at] <= ' ')
-        at++;
-    if (at == bytes.len || bytes.ptr[at] != '{')
-        return LAYOUT_RFC;
-    for (; at + 6 <= bytes.len; at++) {
-        if (memcmp(&bytes.ptr[at], "\"list\"", 6) == 0)
-            return LAYOUT_V2;
-    }
-    return LAYOUT_V1;
+    if (signature_files_read(item->from, &work->arena, &item->signatures, err) != ERR_OK)
+        return err->code;
+    if (item->signatures.count == 0)
+        return err_set(err, ERR_NO_KEY,
+                       "%s: has no signature beside it, and nobody could use it: sign it first",
+                       quote_bare(slice_text(item->from)).text);
+    if (signature_files_trust(work->invocation, &item->signatures, item->from, item->bytes,
+                              &work->session.keys, "key", &work->arena, &verified, err) != ERR_OK)
+        return err->code;
+    if (verified.signer_count > 0 &&
+        signable_check_signed(item->path, &verified, &work->arena, err) != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(item->from)).text);
+    if (publish_check_document(item->path, item->bytes, &work->arena, &is_same, err) != ERR_OK)
+        return err->code;
+    return signature_files_check_place(&item->signatures, item->path, is_same, &work->arena, err);
 }
 
 /* The contents must be of this version and csp: signable_check compares them with the path. */
-static enum err_code check_measurements(struct work *work, struct item *item, struct err *err)
+static enum err_code check_measurements(struct work *work, struct publish_item *item, struct err *err)
 {
     char name[LAYOUT_NAME_MAX];
-    size_t signatures;
+    struct signable_claim claim;
 
     if (file_read(item->from, MEASUREMENTS_MAX_BYTES, &work->arena, &item->bytes, err) != ERR_OK)
         return err->code;
-    layout_measurements_name(generation_of(item->bytes), &work->table.document.uid, item->csp,
-                             name);
+    if (signable_read_claim(item->bytes, &work->arena, &claim, err) != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(item->from)).text);
+    layout_measurements_name(claim.layout, &work->table.document.uid, item->csp, name);
     item->path = path_of(work, name, err);
     if (!item->path)
         return err->code;
     if (signable_check(item->path, item->bytes, &work->arena, err) != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(item->from)).text);
-    if (publish_count_signatures(item->from, &work->arena, &signatures, err) != ERR_OK)
-        return err->code;
-    if (signatures == 0)
-        return err_set(err, ERR_NO_KEY,
-                       "%s: has no signature beside it, and nobody could use it: sign it first",
-                       quote_bare(slice_text(item->from)).text);
-    return ERR_OK;
+    return check_signed(work, item, err);
 }
 
 static enum err_code plan_measurements(struct work *work, struct err *err)
@@ -173,9 +131,9 @@ static enum err_code plan_measurements(struct work *work, struct err *err)
     const struct invocation *invocation = work->invocation;
 
     for (size_t i = 0; i < invocation->given[OPT_MEASUREMENTS]; i++) {
-        struct item *item = &work->measurements[work->measurements_count++];
+        struct publish_item *item = &work->measurements[work->measurements_count++];
 
-        if (read_item(invocation->repeated[OPT_MEASUREMENTS][i], "measurements", false, item,
+        if (publish_item_read(invocation->repeated[OPT_MEASUREMENTS][i], "measurements", false, item,
                       err) != ERR_OK ||
             check_measurements(work, item, err) != ERR_OK)
             return err->code;
@@ -209,6 +167,42 @@ static enum err_code leave_out(struct work *work, enum layout layout, const char
     return ERR_OK;
 }
 
+/* Whether the table goes with the signature files that it has, as it stands. */
+static bool is_copied(const struct work *work)
+{
+    return work->signatures.count > 0 && work->sign_keys.count == 0;
+}
+
+/* What table_file needs to know of the table that is there. */
+static enum err_code read_there(struct work *work, enum layout layout, struct table_file *there,
+                                struct err *err)
+{
+    const char *path = table_path(work, layout, err);
+
+    *there = (struct table_file){.path = path};
+    if (!path ||
+        (publish_is_there(path) && table_file_read(path, &work->arena, there, err) != ERR_OK))
+        return err->code;
+    there->path = path;
+    there->document = work->table.document;
+    return ERR_OK;
+}
+
+static enum err_code check_place(struct work *work, enum layout layout, struct err *err)
+{
+    struct table_file there;
+
+    if (read_there(work, layout, &there, err) != ERR_OK)
+        return err->code;
+    if (is_copied(work))
+        return signature_files_check_place(&work->signatures, there.path,
+                                           slice_equal(there.bytes, work->table.bytes),
+                                           &work->arena, err);
+    if (!publish_has_folder(there.path))
+        return ERR_OK; /* then nothing is there that could be in the way */
+    return table_file_check_by(&work->sign_keys, &there, layout, &work->arena, err);
+}
+
 static enum err_code plan_layout(struct work *work, enum layout layout, struct err *err)
 {
     const struct table_document *document = &work->table.document;
@@ -216,8 +210,7 @@ static enum err_code plan_layout(struct work *work, enum layout layout, struct e
     struct err why;
     enum err_code rc;
 
-    if (work->is_signed && !work->invocation->given[OPT_TABLE_SIGN_KEY] &&
-        layout != document->layout) {
+    if (is_copied(work) && layout != document->layout) {
         err_set(&why, ERR_POLICY,
                 "layout %s: the signature holds for layout %s alone (give --table-sign-key)",
                 layout_text(layout), layout_text(document->layout));
@@ -229,14 +222,34 @@ static enum err_code plan_layout(struct work *work, enum layout layout, struct e
     work->takes[layout] = rc == ERR_OK;
     if (rc == ERR_POLICY)
         return leave_out(work, layout, why.msg, err);
+    if (rc == ERR_OK)
+        return check_place(work, layout, err);
     *err = why;
     return rc;
+}
+
+/* A table that is signed anew goes without the signatures it has: they are checked if that is asked. */
+static enum err_code check_table(struct work *work, struct err *err)
+{
+    const struct invocation *invocation = work->invocation;
+    struct session *session = &work->session;
+    struct verified verified;
+
+    if (signature_files_read(work->table.path, &work->arena, &work->signatures, err) != ERR_OK ||
+        sign_keys_read(invocation, OPT_TABLE_SIGN_KEY, &work->arena, &work->sign_keys, err) !=
+            ERR_OK ||
+        session_table_keys(session, err) != ERR_OK)
+        return err->code;
+    if (invocation->given[OPT_TABLE_KEY] == 0 &&
+        (work->sign_keys.count > 0 || (work->signatures.count == 0 && !session->table_keys.count)))
+        return ERR_OK;
+    return signature_files_trust(invocation, &work->signatures, work->table.path, work->table.bytes,
+                                 &session->table_keys, "table-key", &work->arena, &verified, err);
 }
 
 static enum err_code plan_table(struct work *work, struct err *err)
 {
     const struct invocation *invocation = work->invocation;
-    size_t signatures;
 
     if (invocation->given[OPT_TABLE] != 1)
         return err_set(err, ERR_USAGE, "want one --table FILE");
@@ -247,10 +260,7 @@ static enum err_code plan_table(struct work *work, struct err *err)
                        quote_bare(slice_text(work->table.path)).text);
     if (table_document_check(&work->table.document, err) != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(work->table.path)).text);
-    if (publish_count_signatures(work->table.path, &work->arena, &signatures, err) != ERR_OK)
-        return err->code;
-    work->is_signed = signatures > 0;
-    return ERR_OK;
+    return check_table(work, err);
 }
 
 static enum err_code plan_layouts(struct work *work, struct err *err)
@@ -262,17 +272,50 @@ static enum err_code plan_layouts(struct work *work, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code plan_list(struct work *work, enum version_list_kind kind, struct err *err)
+{
+    struct list *list = &work->lists[kind];
+    char name[LAYOUT_NAME_MAX];
+    const char *copy;
+    struct buf out;
+    enum err_code rc;
+
+    version_list_name(kind, &work->table.document.uid, name);
+    list->path = path_of(work, name, err);
+    if (!list->path ||
+        (publish_is_there(list->path) && file_read(list->path, VERSION_LIST_MAX_BYTES, &work->arena,
+                                                   &list->before, err) != ERR_OK))
+        return err->code;
+    buf_init_heap(&out, 2 * VERSION_LIST_MAX_BYTES);
+    rc = version_list_add(kind, list->before, &work->table.document.uid, &work->arena, &out, err);
+    copy = rc == ERR_OK ? arena_copy(&work->arena, buf_slice(&out), err) : NULL;
+    list->after = slice_of(copy, out.len);
+    buf_clear(&out);
+    return copy ? ERR_OK : err_add(err, "%s", quote_bare(slice_text(list->path)).text);
+}
+
+static enum err_code plan_lists(struct work *work, struct err *err)
+{
+    for (int kind = 0; kind < VERSION_LIST_KINDS; kind++) {
+        if (plan_list(work, (enum version_list_kind)kind, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
 static enum err_code plan(struct work *work, struct err *err)
 {
+    const struct invocation *invocation = work->invocation;
     struct stat status;
 
-    work->folder = work->invocation->arguments[0];
+    work->folder = invocation->arguments[0];
     if (stat(work->folder, &status) || !S_ISDIR(status.st_mode))
         return err_set(err, ERR_IO,
                        "%s: want the folder of a repository (mkdir makes an empty one)",
                        quote_bare(slice_text(work->folder)).text);
-    if (plan_table(work, err) != ERR_OK || plan_images(work, err) != ERR_OK ||
-        plan_measurements(work, err) != ERR_OK)
+    if (session_keys(&work->session, err) != ERR_OK || plan_table(work, err) != ERR_OK ||
+        plan_images(work, err) != ERR_OK || plan_measurements(work, err) != ERR_OK ||
+        plan_lists(work, err) != ERR_OK)
         return err->code;
     return plan_layouts(work, err);
 }
@@ -282,7 +325,6 @@ static enum err_code plan(struct work *work, struct err *err)
 static enum err_code put_files(struct work *work, struct err *err)
 {
     bool is_new;
-    size_t count;
 
     for (size_t i = 0; i < work->image_count; i++) {
         if (publish_image(work->images[i].from, work->images[i].path, &work->arena, &is_new,
@@ -291,75 +333,51 @@ static enum err_code put_files(struct work *work, struct err *err)
         report(work, work->images[i].path, is_new);
     }
     for (size_t i = 0; i < work->measurements_count; i++) {
-        const struct item *item = &work->measurements[i];
+        const struct publish_item *item = &work->measurements[i];
 
         if (publish_document(item->path, item->bytes, &work->arena, &is_new, err) != ERR_OK ||
-            publish_signatures(item->from, item->path, &work->arena, &count, err) != ERR_OK)
+            signature_files_write(&item->signatures, item->path, err) != ERR_OK)
             return err->code;
         report(work, item->path, is_new);
     }
     return ERR_OK;
 }
 
-static enum err_code put_list(struct work *work, enum version_list_kind kind, struct err *err)
+static enum err_code put_list(struct work *work, const struct list *list, struct err *err)
 {
-    struct slice before = slice_of(NULL, 0);
-    char name[LAYOUT_NAME_MAX];
-    const char *path;
-    struct buf out;
-    enum err_code rc;
+    bool is_new = !slice_equal(list->before, list->after);
 
-    version_list_name(kind, &work->table.document.uid, name);
-    path = path_of(work, name, err);
-    if (!path || (publish_is_there(path) &&
-                  file_read(path, VERSION_LIST_MAX_BYTES, &work->arena, &before, err) != ERR_OK))
+    report(work, list->path, is_new);
+    if (!is_new)
+        return ERR_OK;
+    if (publish_folders(list->path, err) != ERR_OK)
         return err->code;
-    buf_init_heap(&out, 2 * VERSION_LIST_MAX_BYTES);
-    rc = version_list_add(kind, before, &work->table.document.uid, &work->arena, &out, err);
-    if (rc != ERR_OK) {
-        err_add(err, "%s", quote_bare(slice_text(path)).text);
-    } else if (!slice_equal(before, buf_slice(&out))) {
-        rc = publish_folders(path, err);
-        if (rc == ERR_OK)
-            rc = file_replace(path, 0644, buf_slice(&out), err);
-        report(work, path, true);
-    } else {
-        report(work, path, false);
-    }
-    buf_clear(&out);
-    return rc;
+    return file_replace(list->path, 0644, list->after, err);
 }
 
 /* As it stands, with the signatures that it has. */
 static enum err_code put_signed(struct work *work, const char *path, struct err *err)
 {
-    size_t count;
-
-    if (publish_signatures(work->table.path, path, &work->arena, &count, err) != ERR_OK)
+    if (signature_files_write(&work->signatures, path, err) != ERR_OK)
         return err->code;
     return file_replace(path, 0644, work->table.bytes, err);
 }
 
 static enum err_code put_table(struct work *work, enum layout layout, struct err *err)
 {
-    const char *path = table_path(work, layout, err);
-    struct table_file there = {.path = path};
+    struct table_file there;
     struct table_saved saved;
 
-    if (!path || publish_folders(path, err) != ERR_OK)
+    if (read_there(work, layout, &there, err) != ERR_OK ||
+        publish_folders(there.path, err) != ERR_OK)
         return err->code;
-    if (publish_is_there(path) && table_file_read(path, &work->arena, &there, err) != ERR_OK)
-        return err->code;
-    if (work->is_signed && !work->invocation->given[OPT_TABLE_SIGN_KEY]) {
-        report(work, path, !slice_equal(there.bytes, work->table.bytes));
-        return put_signed(work, path, err);
+    if (is_copied(work)) {
+        report(work, there.path, !slice_equal(there.bytes, work->table.bytes));
+        return put_signed(work, there.path, err);
     }
-    there.path = path;
-    there.document = work->table.document;
-    if (table_file_save(work->invocation, table_file_key_options, &there, layout, &work->arena,
-                        &saved, err) != ERR_OK)
+    if (table_file_save_by(&work->sign_keys, &there, layout, &work->arena, &saved, err) != ERR_OK)
         return err->code;
-    report(work, path, saved.is_changed);
+    report(work, there.path, saved.is_changed);
     return ERR_OK;
 }
 
@@ -369,7 +387,7 @@ static enum err_code put_all(struct work *work, struct err *err)
     if (put_files(work, err) != ERR_OK)
         return err->code;
     for (int kind = VERSION_LIST_KINDS - 1; kind >= 0; kind--) {
-        if (put_list(work, (enum version_list_kind)kind, err) != ERR_OK)
+        if (put_list(work, &work->lists[kind], err) != ERR_OK)
             return err->code;
     }
     for (int layout = LAYOUT_COUNT - 1; layout >= 0; layout--) {
@@ -418,17 +436,22 @@ static enum err_code run(struct invocation *invocation, struct err *err)
     enum err_code rc;
 
     arena_init_heap(&work.arena, TABLE_FILE_MEMORY_MAX);
-    rc = plan(&work, err);
+    rc = session_open(&work.session, invocation, err);
+    if (rc == ERR_OK)
+        rc = plan(&work, err);
     if (rc == ERR_OK)
         rc = put_all(&work, err);
     if (rc == ERR_OK)
         print(&work);
+    sign_keys_wipe(&work.sign_keys);
+    session_close(&work.session);
     arena_clear(&work.arena);
     return rc;
 }
 
 static const enum option options[] = {OPT_TABLE, OPT_MEASUREMENTS, OPT_RAW_IMAGE,
-                                      OPT_TABLE_SIGN_KEY, OPTION_COUNT};
+                                      OPT_KEY,   OPT_TABLE_KEY,    OPT_TABLE_SIGN_KEY,
+                                      OPTION_COUNT};
 
 const struct verb verb_table_publish = {
     .name = "table publish",
@@ -438,6 +461,10 @@ const struct verb verb_table_publish = {
         "The table goes into all layouts, measurements with their signature files into that of their\n"
         "generation, images beside them, and the version into the version lists; the table comes last.\n"
         "Run again, it changes nothing; measurements and images of a version are never replaced.\n"
+        "\n"
+        "Signatures are checked before anything is written: those of measurements with --key, those of\n"
+        "the table with --table-key, or with the default folder of keys. Without keys only what a\n"
+        "signature file says it is of is compared, and a warning says so.\n"
         "\n"
         "A table with signature files goes with them into its own layout alone: signed bytes cannot be\n"
         "converted. With --table-sign-key it goes into all layouts, each signed by that key. A layout\n"

@@ -110,10 +110,14 @@ static enum err_code walk(struct work *work, const char *below, int depth, struc
     dir = opendir(path);
     if (!dir)
         return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
+    errno = 0;
     while (rc == ERR_OK && (entry = readdir(dir))) {
         if (entry->d_name[0] != '.')
             rc = visit(work, below, entry->d_name, depth, err);
+        errno = 0;
     }
+    if (rc == ERR_OK && errno)
+        rc = err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
     closedir(dir);
     return rc;
 }

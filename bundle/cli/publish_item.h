@@ -1,0 +1,31 @@
+/*
+ * publish_item.h - what table publish is given: CSP=FILE of measurements, CSP[/VARIANT]=FILE of images.
+ *
+ * In the flow:  --measurements, --image -> [publish_item] -> verb_table_publish
+ * Memory:       borrows from the option's text and the table.
+ */
+#ifndef SEALIFT_CLI_PUBLISH_ITEM_H
+#define SEALIFT_CLI_PUBLISH_ITEM_H
+
+#include "bundle/cli/publish_signatures.h"
+#include "bundle/table/table_document.h"
+
+struct publish_item {
+    enum csp csp;
+    struct slice variant;
+    const char *from;
+    const char *path;   /* in the repository */
+    struct slice bytes; /* of measurements, and their signature files */
+    struct signature_files signatures;
+};
+
+/* Reads the text of the option; the variant is taken when it may vary. ERR_USAGE. */
+enum err_code publish_item_read(const char *text, const char *option, bool may_vary,
+                                struct publish_item *item, struct err *err) MUST_USE;
+
+/* The variant that an image is of: as said, or the only one that the table has for its csp.
+ * ERR_AMBIGUOUS, ERR_NOT_FOUND. */
+enum err_code publish_item_settle(const struct table_document *document, struct publish_item *item,
+                                  struct err *err) MUST_USE;
+
+#endif

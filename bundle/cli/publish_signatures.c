@@ -1,0 +1,286 @@
+#include "bundle/cli/publish_signatures.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/cli/table_file.h"
+#include "resolver/base/quote.h"
+#include "resolver/cli/say.h"
+#include "resolver/crypto/sha256.h"
+#include "resolver/source/file.h"
+
+#define MODE 0644
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static enum err_code add_path(const char *path, struct err *err)
+{
+    return err_add(err, "%s", quote_bare(slice_text(path)).text);
+}
+
+/* --- Reading ------------------------------------------------------------------------------------ */
+
+static enum err_code add_file(const char *path, const char *suffix, struct arena *arena,
+                              struct signature_files *files, struct err *err)
+{
+    char name[PATH_MAX];
+    struct signature_file file = {0};
+
+    if (files->count == SIGNATURE_FILES_MAX)
+        return err_set(err, ERR_LIMIT, "has more than %d signature files", SIGNATURE_FILES_MAX);
+    if (snprintf(name, sizeof name, "%s%s", path, suffix) >= (int)sizeof name)
+        return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
+    file.path = arena_copy(arena, slice_text(name), err);
+    if (!file.path)
+        return err->code;
+    file.suffix = file.path + strlen(path);
+    files->list[files->count++] = file;
+    return ERR_OK;
+}
+
+/* Without the files' bytes. readdir tells its end from an error by errno alone. */
+static enum err_code list_files(DIR *dir, const char *path, struct arena *arena,
+                                struct signature_files *files, struct err *err)
+{
+    const char *document = base_name(path);
+    const struct dirent *entry;
+
+    errno = 0;
+    while ((entry = readdir(dir))) {
+        if (table_file_is_signature(entry->d_name, document) &&
+            add_file(path, entry->d_name + strlen(document), arena, files, err) != ERR_OK)
+            return err->code;
+        errno = 0;
+    }
+    return errno ? err_set(err, ERR_IO, "its folder: %s", strerror(errno)) : ERR_OK;
+}
+
+static enum err_code list_beside(const char *path, struct arena *arena,
+                                 struct signature_files *files, struct err *err)
+{
+    const char *document = base_name(path);
+    const char *folder = arena_copy(arena, slice_of(path, (size_t)(document - path)), err);
+    enum err_code rc;
+    DIR *dir;
+
+    files->list = arena_array(arena, SIGNATURE_FILES_MAX, sizeof *files->list, err);
+    if (!folder || !files->list)
+        return err->code;
+    dir = opendir(folder[0] ? folder : ".");
+    if (!dir && errno == ENOENT)
+        return ERR_OK;
+    if (!dir)
+        return err_set(err, ERR_IO, "its folder: %s", strerror(errno));
+    rc = list_files(dir, path, arena, files, err);
+    closedir(dir);
+    return rc;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    const struct signature_file *left = a, *right = b;
+
+    return strcmp(left->suffix, right->suffix);
+}
+
+static enum err_code read_files(struct signature_files *files, struct arena *arena,
+                                struct err *err)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        struct signature_file *file = &files->list[i];
+
+        if (file_read(file->path, SIGNATURE_FILE_MAX, arena, &file->bytes, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+enum err_code signature_files_read(const char *path, struct arena *arena,
+                                   struct signature_files *files, struct err *err)
+{
+    enum err_code rc;
+
+    memset(files, 0, sizeof *files);
+    rc = list_beside(path, arena, files, err);
+    if (rc != ERR_OK)
+        add_path(path, err);
+    if (rc == ERR_OK) {
+        qsort(files->list, files->count, sizeof *files->list, compare_files);
+        rc = read_files(files, arena, err);
+    }
+    if (rc != ERR_OK)
+        memset(files, 0, sizeof *files);
+    return rc;
+}
+
+/* --- Checking ----------------------------------------------------------------------------------- */
+
+static enum err_code check_file(const struct signature_file *file,
+                                const uint8_t digest[SHA256_SIZE], struct arena *scratch,
+                                struct err *err)
+{
+    struct signature signature;
+
+    if (signature_parse(file->bytes, scratch, &signature, err) != ERR_OK)
+        return add_path(file->path, err);
+    if (signature.has_digest && memcmp(signature.digest, digest, SHA256_SIZE) != 0) {
+        err_set(err, ERR_FORGED,
+                "is the signature of other contents: the digest in it is not the document's "
+                "(sign the document again)");
+        return add_path(file->path, err);
+    }
+    return ERR_OK;
+}
+
+enum err_code signature_files_check(const struct signature_files *files, struct slice document,
+                                    struct arena *scratch, struct err *err)
+{
+    uint8_t digest[SHA256_SIZE];
+
+    sha256_of(document, digest);
+    for (size_t i = 0; i < files->count; i++) {
+        if (check_file(&files->list[i], digest, scratch, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+/* ".sig" -> "", ".0123456789abcdef.sigstore.json" -> ".0123456789abcdef" */
+static struct slice slot_of(const struct signature_file *file)
+{
+    bool is_first = strcmp(file->suffix, ".sig") == 0 ||
+                    strcmp(file->suffix, ".sigstore.json") == 0;
+
+    return slice_of(file->suffix, is_first ? 0 : KEY_SHORT_ID_SIZE);
+}
+
+static const struct key *key_of(const struct keys *keys, struct slice slot)
+{
+    char id[KEY_SHORT_ID_SIZE];
+
+    for (size_t i = 0; i < keys->count; i++) {
+        key_short_id(&keys->list[i]->public, id);
+        if (slice_is(slice_of(slot.ptr + 1, slot.len - 1), id))
+            return keys->list[i];
+    }
+    return NULL;
+}
+
+enum err_code signature_files_verify(const struct signature_files *files, struct slice document,
+                                     const struct keys *keys, struct arena *arena,
+                                     struct verified *verified, size_t *others, struct err *err)
+{
+    struct evidence *evidence = arena_array(arena, SIGNATURE_FILES_MAX, sizeof *evidence, err);
+    size_t count = 0;
+
+    memset(verified, 0, sizeof *verified);
+    *others = 0;
+    if (!evidence)
+        return err->code;
+    for (size_t i = 0; i < files->count; i++) {
+        const struct signature_file *file = &files->list[i];
+        struct slice slot = slot_of(file);
+        const struct key *only = slot.len ? key_of(keys, slot) : NULL;
+
+        if (slot.len && !only)
+            ++*others;
+        else
+            evidence[count++] = (struct evidence){file->path, file->bytes, only};
+    }
+    return verify_bytes(document, evidence, count, keys, arena, verified, err);
+}
+
+enum err_code signature_files_trust(const struct invocation *invocation,
+                                    const struct signature_files *files, const char *path,
+                                    struct slice document, const struct keys *keys,
+                                    const char *option, struct arena *arena,
+                                    struct verified *verified, struct err *err)
+{
+    size_t others;
+
+    memset(verified, 0, sizeof *verified);
+    if (signature_files_check(files, document, arena, err) != ERR_OK)
+        return err->code;
+    if (keys->count == 0) {
+        say_warning(invocation, "%s: its signatures were not checked: no --%s is given",
+                    quote_bare(slice_text(path)).text, option);
+        return ERR_OK;
+    }
+    if (signature_files_verify(files, document, keys, arena, verified, &others, err) != ERR_OK)
+        return add_path(path, err);
+    if (others > 0)
+        say_warning(invocation, "%s: signature files by keys that are not given were not checked",
+                    quote_bare(slice_text(path)).text);
+    return ERR_OK;
+}
+
+/* --- The place ---------------------------------------------------------------------------------- */
+
+static const struct signature_file *find(const struct signature_files *files, const char *suffix)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (strcmp(files->list[i].suffix, suffix) == 0)
+            return &files->list[i];
+    }
+    return NULL;
+}
+
+/* Whether a file in the slot of `kept` comes to be another than it is there. */
+static bool is_slot_changed(const struct signature_files *files,
+                            const struct signature_files *there, const struct signature_file *kept)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const struct signature_file *old = find(there, files->list[i].suffix);
+
+        if (slice_equal(slot_of(&files->list[i]), slot_of(kept)) &&
+            (!old || !slice_equal(old->bytes, files->list[i].bytes)))
+            return true;
+    }
+    return false;
+}
+
+enum err_code signature_files_check_place(const struct signature_files *files, const char *path,
+                                          bool is_same, struct arena *scratch, struct err *err)
+{
+    struct signature_files there;
+
+    if (signature_files_read(path, scratch, &there, err) != ERR_OK)
+        return err->code;
+    for (size_t i = 0; i < there.count; i++) {
+        const struct signature_file *kept = &there.list[i];
+
+        if (find(files, kept->suffix) || (is_same && !is_slot_changed(files, &there, kept)))
+            continue;
+        err_set(err, ERR_POLICY,
+                "would be left behind, and checks would fail by it: no such signature file is "
+                "beside what is published (remove it first)");
+        return add_path(kept->path, err);
+    }
+    return ERR_OK;
+}
+
+enum err_code signature_files_write(const struct signature_files *files, const char *path,
+                                    struct err *err)
+{
+    char target[PATH_MAX];
+
+    for (size_t i = 0; i < files->count; i++) {
+        if (snprintf(target, sizeof target, "%s%s", path, files->list[i].suffix) >=
+            (int)sizeof target) {
+            err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
+            return add_path(path, err);
+        }
+        if (file_replace(target, MODE, files->list[i].bytes, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,74 @@
+/*
+ * publish_signatures.h - the signature files of a document that is published: read once, checked, put
+ * beside its copy.
+ *
+ * In the flow:  FILE.sig, ... -> [publish_signatures] -> verify -> NAME.sig, ... in the repository
+ * Names:        FILE.sig and FILE.sigstore.json (the first slot), and both with a key's short id before
+ *               the form (a slot of that key).
+ * Checked here: without any key already that each is well-formed and that a Sigstore bundle names the
+ *               digest of this document; with keys what verify.h says of those that the keys can check.
+ * Not checked:  without keys the signatures; with keys those that are named for another key.
+ * Same bytes:   what was checked is what is written: no file is read a second time.
+ * At the place: nothing may stay there that would make checks fail: of an older document, or the other
+ *               form of a slot that is about to change.
+ * Memory:       all in the arena.
+ */
+#ifndef SEALIFT_CLI_PUBLISH_SIGNATURES_H
+#define SEALIFT_CLI_PUBLISH_SIGNATURES_H
+
+#include "resolver/cli/options.h"
+#include "resolver/core/verify.h"
+
+#define SIGNATURE_FILES_MAX 256 /* of one document */
+
+struct signature_file {
+    const char *path;
+    const char *suffix; /* of path: what follows the document's name, ".sig" */
+    struct slice bytes;
+};
+
+struct signature_files {
+    struct signature_file *list; /* sorted by suffix */
+    size_t count;
+};
+
+/*
+ * Reads all signature files beside the document at path; a folder that is absent has none. On failure
+ * *files is zeroed: ERR_IO (also when the folder cannot be listed to its end), ERR_LIMIT (more than
+ * SIGNATURE_FILES_MAX, one over SIGNATURE_FILE_MAX). err names the file.
+ */
+enum err_code signature_files_read(const char *path, struct arena *arena,
+                                   struct signature_files *files, struct err *err) MUST_USE;
+
+/* What can be said without a key. ERR_FORMAT, ERR_FORGED (of another document), ERR_LIMIT. */
+enum err_code signature_files_check(const struct signature_files *files, struct slice document,
+                                    struct arena *scratch, struct err *err) MUST_USE;
+
+/* Verifies the document with the files of the first slot and of the keys' slots: verified and errors
+ * as of verify_bytes, ERR_LIMIT. *others counts the files of other keys' slots: not checked. */
+enum err_code signature_files_verify(const struct signature_files *files, struct slice document,
+                                     const struct keys *keys, struct arena *arena,
+                                     struct verified *verified, size_t *others,
+                                     struct err *err) MUST_USE;
+
+/*
+ * Both, for a verb: with no keys a warning says that --option was not given and *verified is zeroed; one
+ * says, too, when files of other keys' slots are there. Errors of both; err names the document at path.
+ */
+enum err_code signature_files_trust(const struct invocation *invocation,
+                                    const struct signature_files *files, const char *path,
+                                    struct slice document, const struct keys *keys,
+                                    const char *option, struct arena *arena,
+                                    struct verified *verified, struct err *err) MUST_USE;
+
+/* Whether they can go beside path. is_same: the document that is there is the one they are of.
+ * ERR_POLICY: a file is there that would stay and not hold; and those of signature_files_read. */
+enum err_code signature_files_check_place(const struct signature_files *files, const char *path,
+                                          bool is_same, struct arena *scratch,
+                                          struct err *err) MUST_USE;
+
+/* Puts them beside path. Errors of file_replace. */
+enum err_code signature_files_write(const struct signature_files *files, const char *path,
+                                    struct err *err) MUST_USE;
+
+#endif
