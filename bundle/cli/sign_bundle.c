@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -176,6 +178,49 @@ static void undo(struct signing *signing, struct slice before)
         unlink(signing->kept);
 }
 
+static enum err_code sync_folder(const char *path, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX];
+    int fd, failed;
+
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    failed = fd < 0 || fsync(fd) ? errno : 0;
+    if (fd >= 0)
+        close(fd);
+    return failed ? err_set(err, file_errno_code(failed), "its folder: %s", strerror(failed))
+                  : ERR_OK;
+}
+
+static enum err_code write_kept(const struct signing *signing, struct slice front, struct err *err)
+{
+    int fd = open(signing->kept, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    enum err_code rc;
+
+    if (fd < 0)
+        return err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    rc = file_write_fd(fd, front, err);
+    if (rc == ERR_OK && fsync(fd))
+        rc = err_set(err, file_errno_code(errno), "fsync: %s", strerror(errno));
+    if (close(fd) && rc == ERR_OK)
+        rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    if (rc == ERR_OK)
+        rc = sync_folder(signing->kept, err);
+    if (rc != ERR_OK)
+        unlink(signing->kept);
+    return rc;
+}
+
+/* Under its own name from the start: as long as it is not all on the disk the bundle is whole, and
+ * then nobody reads it. */
+static enum err_code keep_front(const struct signing *signing, struct slice front, struct err *err)
+{
+    if (write_kept(signing, front, err) == ERR_OK)
+        return ERR_OK;
+    return err_add(err, "%s", quote_bare(slice_text(signing->kept)).text);
+}
+
 static enum err_code replace_front(struct signing *signing, struct slice after, struct err *err)
 {
     size_t len = (size_t)signing->bundle.area_size;
@@ -183,7 +228,7 @@ static enum err_code replace_front(struct signing *signing, struct slice after, 
     enum err_code rc;
 
     if (!before || image_read(&signing->image, 0, before, len, err) ||
-        file_create(signing->kept, 0600, slice_of(before, len), err))
+        keep_front(signing, slice_of(before, len), err))
         return err->code;
     rc = write_front(signing, after, err);
     if (rc == ERR_OK && !is_whole(&signing->image))
