@@ -372,6 +372,26 @@ def bench_table_set(bench):
     row("table set, 30 entries, CPU", ms(mine[1]), "", "", "< 5 ms")
 
 
+def bench_verify(bench):
+    """The archive beside openssl dgst; --deep, which hashes stored and raw bytes, beside zstd | openssl."""
+    disk, rounds = make_disk(bench), max(3, ROUNDS // 5)
+    bundle, peer, sealift = bench.path("verified.tar"), bench.path("peer.zst"), bench.program("sealift")
+    bench.once([sealift, "pack", "v2.2.0", "--image", f"qemu={disk}", "--sign-key", "key.pem",
+                "--allow-unsigned", "--quiet", "-o", bundle])
+    bench.once(["zstd", "-q", "-f", "-3", "-T2", disk, "-o", peer])
+    ours = [sealift, "verify", bundle, "--key", "key.pub", "--quiet"]
+    mine, theirs = bench.compare(ours, ["openssl", "dgst", "-sha256", bundle], rounds)
+    row("verify, wall (openssl dgst)", ms(mine[0]), ms(theirs[0]), f"{mine[0] / theirs[0]:.3f}", "<= 1.300")
+    row("the same, peak memory", f"{mine[2]} KiB", f"{theirs[2]} KiB", "", "<= 49152 KiB")
+    mine, theirs = bench.compare([*ours, "--deep"],
+                                 ["sh", "-c", f"zstd -dc {peer} | openssl dgst -sha256"], rounds)
+    row("verify --deep, wall (zstd -dc | openssl dgst)", ms(mine[0]), ms(theirs[0]),
+        f"{mine[0] / theirs[0]:.3f}", "<= 1.300")
+    row("the same, peak memory", f"{mine[2]} KiB", f"{theirs[2]} KiB", "", "<= 49152 KiB")
+    shown = bench.once([sealift, "inspect", bundle, "--key", "key.pub", "--quiet"])
+    row("inspect, wall", ms(shown[0]), "", "", "< 20 ms")
+
+
 def bench_size(bench):
     for name, wanted in (("sealift-resolver", "<= 400 KiB"), ("sealift", "<= 1024 KiB")):
         stripped = bench.path(name)
@@ -385,7 +405,7 @@ def main():
     try:
         make_keys(bench)
         for part in (bench_resolve, bench_large_table, bench_measurements, bench_hash, bench_https_resolve,
-                     bench_download, bench_pack, bench_import, bench_measure, bench_table_set, bench_size):
+                     bench_download, bench_pack, bench_verify, bench_import, bench_measure, bench_table_set, bench_size):
             if len(sys.argv) < 3 or any(word in part.__name__ for word in sys.argv[2:]):
                 part(bench)
     finally:
