@@ -13,11 +13,13 @@ struct looking {
     struct look_manifest *manifest; /* the one that is being looked at */
 };
 
-/* Keeps the reason why something is not shown. ERR_LIMIT when even that cannot be kept. */
+/* Keeps the reason why something is not shown; what could not be looked at is an error all the same. */
 static enum err_code keep_problem(struct looking *looking, const char **problem, struct err *err)
 {
     struct err full;
 
+    if (err->code == ERR_IO || err->code == ERR_LIMIT)
+        return err->code;
     *problem = arena_copy(looking->arena, slice_text(err->msg), &full);
     if (*problem)
         return ERR_OK;
@@ -29,7 +31,13 @@ static enum err_code keep_problem(struct looking *looking, const char **problem,
 static enum err_code read_file(struct looking *looking, struct look_file *file, uint64_t max_bytes,
                                struct slice *bytes, struct err *err)
 {
-    if (bundle_peek(looking->bundle, file->layer, max_bytes, looking->arena, bytes, err)) {
+    enum err_code rc;
+
+    if (file->layer->blob.size > max_bytes)
+        rc = err_set(err, ERR_FORMAT, "larger than such a file may be");
+    else
+        rc = bundle_peek(looking->bundle, file->layer, max_bytes, looking->arena, bytes, err);
+    if (rc != ERR_OK) {
         file->mark = LOOK_UNVERIFIED;
         return keep_problem(looking, &file->problem, err);
     }
@@ -49,29 +57,37 @@ static enum err_code look_at_table(struct looking *looking, struct look_file *fi
     return keep_problem(looking, &file->problem, err);
 }
 
-static const struct key *find_signer(const struct signature *signature, const struct keys *keys,
-                                     const uint8_t digest[SHA256_SIZE])
+/* *signer is NULL when it is none of keys. ERR_LIMIT when that could not be checked. */
+static enum err_code find_signer(const struct signature *signature, const struct keys *keys,
+                                 const uint8_t digest[SHA256_SIZE], const struct key **signer,
+                                 struct err *err)
 {
+    *signer = NULL;
     for (size_t i = 0; i < keys->count; i++) {
-        struct err unused;
+        enum err_code rc = signature_check(signature, &keys->list[i]->public, digest, err);
 
-        if (signature_check(signature, &keys->list[i]->public, digest, &unused) == ERR_OK)
-            return keys->list[i];
+        if (rc == ERR_LIMIT)
+            return rc;
+        if (rc == ERR_OK) {
+            *signer = keys->list[i];
+            return ERR_OK;
+        }
     }
-    return NULL;
+    return ERR_OK;
 }
 
 /* Of an image it may be the raw one that is signed, or the stored one. */
-static const struct key *signer_of(const struct looking *looking, const struct layer *document,
-                                   const struct signature *signature)
+static enum err_code signer_of(const struct looking *looking, const struct layer *document,
+                               const struct signature *signature, const struct key **signer,
+                               struct err *err)
 {
     const struct keys *keys =
         document->kind == LAYER_TABLE ? looking->keys->tables : looking->keys->measurements;
-    const struct key *signer = find_signer(signature, keys, document->blob.digest);
+    enum err_code rc = find_signer(signature, keys, document->blob.digest, signer, err);
 
-    if (!signer && document->kind == LAYER_IMAGE_ZSTD)
-        signer = find_signer(signature, keys, document->image.raw_digest);
-    return signer;
+    if (rc == ERR_OK && !*signer && document->kind == LAYER_IMAGE_ZSTD)
+        rc = find_signer(signature, keys, document->image.raw_digest, signer, err);
+    return rc;
 }
 
 static enum err_code look_at_signature(struct looking *looking, struct look_file *file,
@@ -90,7 +106,7 @@ static enum err_code look_at_signature(struct looking *looking, struct look_file
         return keep_problem(looking, &file->problem, err);
     file->document = place.document;
     if (looking->manifest->is_trusted)
-        file->signer = signer_of(looking, place.document, &signature);
+        return signer_of(looking, place.document, &signature, &file->signer, err);
     return ERR_OK;
 }
 

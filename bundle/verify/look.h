@@ -39,8 +39,8 @@ struct look_keys {
     const struct keys *bundles, *measurements, *tables;
 };
 
-/* Looks at all manifests; *manifests has bundle->count of them. ERR_LIMIT when the arena is full: nothing
- * else is an error here. */
+/* Looks at all manifests; *manifests has bundle->count of them. ERR_IO and ERR_LIMIT (out of memory)
+ * where it could not be looked; nothing that is found is an error here. */
 enum err_code look_at(const struct bundle *bundle, const struct look_keys *keys,
                       struct arena *arena, struct look_manifest **manifests,
                       struct err *err) MUST_USE;
