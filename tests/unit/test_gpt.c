@@ -83,3 +83,19 @@ TEST(gpt_says_when_reading_fails)
 
     check_refused(&disk, ERR_IO, "GPT: Input/output error");
 }
+
+/* A header shorter than its own fields: its CRC is not even looked at. */
+TEST(gpt_header_holds_its_fields)
+{
+    static uint8_t bytes[4 * 512];
+    struct slice whole = slice_of(bytes, sizeof bytes);
+    struct image disk = image_memory(&whole);
+
+    memcpy(bytes + 512, "EFI PART", 8);
+    bytes[512 + 12] = 91;
+    check_refused(&disk, ERR_FORMAT,
+                  "GPT: both tables are bad: primary: header of 91 bytes; backup: no header");
+    bytes[512 + 12] = 92;
+    check_refused(&disk, ERR_FORMAT,
+                  "GPT: both tables are bad: primary: the header's CRC is wrong; backup: no header");
+}
