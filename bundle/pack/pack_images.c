@@ -316,8 +316,13 @@ static enum err_code fetch_url(struct work *work, const struct wanted *wanted, s
     char name[LAYOUT_NAME_MAX];
     struct pack_raw *raw;
 
-    if (!url || pack_raws_url(work->images->raws, url, &raw, err))
+    if (!url)
         return err->code;
+    if (pack_raws_url(work->images->raws, url, &raw, err))
+        return err_add(err,
+                       "the image of %s/%s (give it with --image, or leave it out with --csp or "
+                       "--no-images)",
+                       csp_name(wanted->csp), quote_bare(wanted->variant).text);
     if (!raw)
         return err_set(err, ERR_NOT_FOUND,
                        "%s: the image of %s/%s is not there (404 or 403): give it with --image, or "
