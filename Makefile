@@ -22,9 +22,9 @@ cli    := answer config_template get_image main network offline options progress
 sign   := beside key_file privkey random signable signature_write signed_file signer
 tools  := bundle_keys bundle_show import_answer inspect_answer launch_ask measure_answer measuring pack_answer \
           pack_defaults pack_options password publish_files publish_item publish_signatures sign_bundle \
-          sign_elsewhere sign_key subject table_file terminal verb_convert verb_explain verb_import verb_inspect verb_key verb_launch \
-          verb_measure verb_pack verb_sign verb_table verb_table_check verb_table_edit \
-          verb_table_merge verb_table_publish verb_table_unused verb_verify verify_report
+          sign_elsewhere sign_key subject table_file terminal verb_convert verb_explain verb_import \
+          verb_inspect verb_key verb_launch verb_measure verb_pack verb_sign verb_table \
+          verb_table_check verb_table_edit verb_table_merge verb_table_publish verb_table_unused verb_verify verify_report
 archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout bundle_load \
            bundle_part bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer \
            frame frames_alone frames_facts frames_image frames_read frames_write front image \
@@ -36,8 +36,7 @@ pack    := image_https pack_binding pack_document pack_files pack_images pack_ou
            pack_source pack_spec
 verify := blobs contents image_binding look place
 import := base_url best_before floor import import_binding import_files import_move import_records import_space \
-          import_stage import_table import_tables placement receipt repository staging table_signatures \
-          version_lists
+          import_stage import_table import_tables placement receipt repository staging table_signatures
 tables := node_write reference_check table_document table_edit table_format table_merge unused version_list
 publish := disk disk_input extents gcloud gcloud_text gcp_archive gzip_stream launch_check \
            launch_options launch_plan machines problems shell_quote sparse_tar staged_file vhd zstd_image

@@ -286,7 +286,7 @@ static enum err_code plan_list(struct work *work, enum version_list_kind kind, s
         (publish_is_there(list->path) && file_read(list->path, VERSION_LIST_MAX_BYTES, &work->arena,
                                                    &list->before, err) != ERR_OK))
         return err->code;
-    buf_init_heap(&out, 2 * VERSION_LIST_MAX_BYTES);
+    buf_init_heap(&out, VERSION_LIST_MAX_BYTES);
     rc = version_list_add(kind, list->before, &work->table.document.uid, &work->arena, &out, err);
     copy = rc == ERR_OK ? arena_copy(&work->arena, buf_slice(&out), err) : NULL;
     list->after = slice_of(copy, out.len);

@@ -5,7 +5,7 @@
 
 #include "bundle/import/import_work.h"
 #include "bundle/import/receipt.h"
-#include "bundle/import/version_lists.h"
+#include "bundle/table/version_list.h"
 #include "resolver/base/heap.h"
 #include "resolver/base/hex.h"
 #include "resolver/core/versions.h"
@@ -84,20 +84,46 @@ static enum err_code list_all(struct import_work *work, const struct uid *uid,
     return ERR_OK;
 }
 
-static enum err_code put_lists(struct import_work *work, const struct uid *uid,
-                               struct arena *scratch, struct err *err)
+static enum err_code put_list(struct import_work *work, enum version_list_kind kind,
+                              const struct uid *uids, size_t count, struct arena *scratch,
+                              struct err *err)
 {
-    struct version_lists lists;
-    struct versions all;
+    char name[LAYOUT_NAME_MAX];
+    struct buf text;
+    enum err_code rc;
 
-    if (list_all(work, uid, scratch, &all, err) != ERR_OK ||
-        version_lists_make(all.list, all.count, scratch, &lists, err) != ERR_OK)
-        return err->code;
-    for (size_t i = 0; i < lists.count; i++) {
-        if (put(work, PLACE_LIST, lists.list[i].name, lists.list[i].text, err) != ERR_OK)
+    version_list_name(kind, uids, name);
+    buf_init_heap(&text, VERSION_LIST_MAX_BYTES);
+    rc = version_list_make(kind, uids, count, scratch, &text, err);
+    if (rc == ERR_OK)
+        rc = put(work, PLACE_LIST, name, buf_slice(&text), err);
+    buf_clear(&text);
+    return rc;
+}
+
+/* All lists of one kind: versions that belong together stand together. */
+static enum err_code put_kind(struct import_work *work, enum version_list_kind kind,
+                              const struct versions *all, struct arena *scratch, struct err *err)
+{
+    for (size_t at = 0, count; at < all->count; at += count) {
+        count = version_list_together(kind, &all->list[at], all->count - at);
+        if (put_list(work, kind, &all->list[at], count, scratch, err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
+}
+
+/* The latest comes last: what it names is in the others then. */
+static enum err_code put_lists(struct import_work *work, const struct uid *uid,
+                               struct arena *scratch, struct err *err)
+{
+    struct versions all;
+
+    if (list_all(work, uid, scratch, &all, err) != ERR_OK ||
+        put_kind(work, VERSION_LIST_MAJOR, &all, scratch, err) != ERR_OK ||
+        put_kind(work, VERSION_LIST_MINOR, &all, scratch, err) != ERR_OK)
+        return err->code;
+    return put_kind(work, VERSION_LIST_LATEST, &all, scratch, err);
 }
 
 /* The manifests stand in the order of their uids, so those of one stream together. */

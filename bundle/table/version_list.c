@@ -2,14 +2,22 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "resolver/base/json.h"
 #include "resolver/base/json_write.h"
 #include "resolver/base/quote.h"
+#include "resolver/core/versions.h"
 
 #define INDENT 2
 #define BASE_MAX 48
+
+/* A version, or in a major list "v2.3" with the number of v2.3.0. */
+struct entry {
+    struct slice text;
+    struct semver number;
+};
 
 /* A list as it is wanted: what it says of itself, and the text that stands for the version in it. */
 struct list {
@@ -17,7 +25,7 @@ struct list {
     const struct uid *uid;
     char base[BASE_MAX]; /* "", "v2", "v2.3" */
     char entry[UID_MAX + 1];
-    struct slice *versions; /* sorted */
+    struct entry *versions; /* sorted */
     size_t count;
 };
 
@@ -116,54 +124,44 @@ static bool is_below(const struct list *list, struct slice entry)
            (slice_begins(entry, list->base) && entry.len > len && entry.ptr[len] == '.');
 }
 
-/* <0, 0, >0 by precedence. Both have been parsed before. */
-static int compare(const struct list *list, struct slice a, struct slice b)
+/* Sorts by precedence. */
+static int compare(const void *a, const void *b)
 {
-    struct semver left, right;
-    struct err ignored;
+    const struct entry *left = a, *right = b;
 
-    if (parse_entry(list, a, &left, &ignored) != ERR_OK ||
-        parse_entry(list, b, &right, &ignored) != ERR_OK)
-        return slice_compare(a, b);
-    return semver_compare(&left, &right);
+    return semver_compare(&left->number, &right->number);
 }
 
+/* Lists are sorted already, but for those of others. */
 static enum err_code read_versions(const struct node *versions, struct list *list, struct err *err)
 {
-    struct semver version;
-    struct slice entry;
-
     if (!versions || versions->type != NODE_LIST)
         return err_set(err, ERR_FORMAT, "versions: have %s, want a list", node_type_name(versions));
     for (const struct node *node = node_first(versions); node; node = node_next(versions, node)) {
-        size_t at = list->count;
+        struct entry *entry = &list->versions[list->count];
 
-        if (node_string(node, "versions", &entry, err) != ERR_OK ||
-            parse_entry(list, entry, &version, err) != ERR_OK)
+        if (node_string(node, "versions", &entry->text, err) != ERR_OK ||
+            parse_entry(list, entry->text, &entry->number, err) != ERR_OK)
             return err->code;
-        if (!is_below(list, entry))
-            return err_set(err, ERR_FORMAT, "version %s: is not below %s", quote(entry).text,
+        if (!is_below(list, entry->text))
+            return err_set(err, ERR_FORMAT, "version %s: is not below %s", quote(entry->text).text,
                            list->base);
-        /* Lists are sorted already, but for those of others. */
-        while (at > 0 && compare(list, list->versions[at - 1], entry) > 0) {
-            list->versions[at] = list->versions[at - 1];
-            at--;
-        }
-        if (at > 0 && slice_equal(list->versions[at - 1], entry))
-            return err_set(err, ERR_FORMAT, "version %s: stands twice", quote(entry).text);
-        list->versions[at] = entry;
         list->count++;
+    }
+    if (list->count > 0)
+        qsort(list->versions, list->count, sizeof *list->versions, compare);
+    for (size_t i = 1; i < list->count; i++) {
+        if (compare(&list->versions[i - 1], &list->versions[i]) == 0)
+            return err_set(err, ERR_FORMAT, "version %s: stands twice",
+                           quote(list->versions[i].text).text);
     }
     return ERR_OK;
 }
-
-#define VERSIONS_LISTED_MAX 4000 /* of one list */
 
 static enum err_code read_list(struct slice before, struct list *list, struct arena *arena,
                                struct err *err)
 {
     const struct node *root = NULL, *versions;
-    struct semver version;
     size_t count;
 
     if (before.len && (json_parse(before, arena, &root, err) != ERR_OK ||
@@ -171,8 +169,8 @@ static enum err_code read_list(struct slice before, struct list *list, struct ar
         return err->code;
     versions = node_get(root, "versions");
     count = node_count(versions);
-    if (count > VERSIONS_LISTED_MAX)
-        return err_set(err, ERR_LIMIT, "more than %d versions", VERSIONS_LISTED_MAX);
+    if (count > VERSIONS_MAX)
+        return err_set(err, ERR_LIMIT, "more than %d versions", VERSIONS_MAX);
     list->versions = arena_array(arena, count + 2, sizeof *list->versions, err);
     if (!list->versions)
         return err->code;
@@ -180,10 +178,10 @@ static enum err_code read_list(struct slice before, struct list *list, struct ar
         return ERR_OK;
     if (list->kind != VERSION_LIST_LATEST)
         return read_versions(versions, list, err);
-    if (node_string(node_get(root, "version"), "version", &list->versions[0], err) != ERR_OK)
+    if (node_string(node_get(root, "version"), "version", &list->versions[0].text, err) != ERR_OK)
         return err->code;
     list->count = 1;
-    return parse_entry(list, list->versions[0], &version, err);
+    return parse_entry(list, list->versions[0].text, &list->versions[0].number, err);
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */
@@ -201,12 +199,12 @@ static enum err_code write_list(const struct list *list, struct buf *out, struct
     }
     json_member(&json, "kind", "image");
     if (list->kind == VERSION_LIST_LATEST) {
-        json_member_slice(&json, "version", list->versions[0]);
+        json_member_slice(&json, "version", list->versions[0].text);
     } else {
         json_key(&json, "versions");
         json_begin_list(&json);
         for (size_t i = 0; i < list->count; i++)
-            json_string(&json, list->versions[i]);
+            json_string(&json, list->versions[i].text);
         json_end_list(&json);
     }
     json_end_map(&json);
@@ -214,33 +212,45 @@ static enum err_code write_list(const struct list *list, struct buf *out, struct
     return buf_done(out, err);
 }
 
-static bool is_release(struct slice version)
+static bool is_release(const struct entry *entry)
 {
-    return slice_find(version, '-') == version.len;
+    return entry->number.prerelease.len == 0;
 }
 
-/* Puts the entry where it belongs; the latest is replaced by a later one, and by a first release. */
-static void add_entry(struct list *list)
+/* The latest is replaced by a later one, and by a first release. */
+static void add_latest(struct list *list, const struct entry *entry)
 {
-    struct slice entry = slice_text(list->entry);
+    const struct entry *have = list->count > 0 ? &list->versions[0] : NULL;
+
+    if (!have || (is_release(entry) && !is_release(have)) ||
+        (is_release(entry) == is_release(have) && compare(have, entry) < 0))
+        list->versions[0] = *entry;
+    list->count = 1;
+}
+
+/* Puts the entry where it belongs. The text must live as long as the list. */
+static enum err_code add_entry(struct list *list, struct slice text, struct err *err)
+{
+    struct entry entry = {.text = text};
     size_t at = list->count;
 
+    if (parse_entry(list, text, &entry.number, err) != ERR_OK)
+        return err->code;
     if (list->kind == VERSION_LIST_LATEST) {
-        struct slice have = list->count ? list->versions[0] : slice_of(NULL, 0);
-
-        if (!have.len || (is_release(entry) && !is_release(have)) ||
-            (is_release(entry) == is_release(have) && compare(list, have, entry) < 0))
-            list->versions[0] = entry;
-        return;
+        add_latest(list, &entry);
+        return ERR_OK;
     }
-    while (at > 0 && compare(list, list->versions[at - 1], entry) > 0)
+    while (at > 0 && compare(&list->versions[at - 1], &entry) > 0)
         at--;
-    if (at > 0 && slice_equal(list->versions[at - 1], entry))
-        return;
+    if (at > 0 && compare(&list->versions[at - 1], &entry) == 0)
+        return ERR_OK;
+    if (list->count == VERSIONS_MAX)
+        return err_set(err, ERR_LIMIT, "more than %d versions", VERSIONS_MAX);
     memmove(&list->versions[at + 1], &list->versions[at],
             (list->count - at) * sizeof *list->versions);
     list->versions[at] = entry;
     list->count++;
+    return ERR_OK;
 }
 
 enum err_code version_list_add(enum version_list_kind kind, struct slice before,
@@ -250,30 +260,41 @@ enum err_code version_list_add(enum version_list_kind kind, struct slice before,
     struct list list;
 
     make_list(kind, uid, &list);
-    if (read_list(before, &list, arena, err) != ERR_OK)
+    if (read_list(before, &list, arena, err) != ERR_OK ||
+        add_entry(&list, slice_text(list.entry), err) != ERR_OK)
         return err->code;
-    add_entry(&list);
     return write_list(&list, out, err);
 }
 
-enum err_code version_list_remove(enum version_list_kind kind, struct slice before,
-                                  const struct uid *uid, struct arena *arena, struct buf *out,
-                                  bool *is_empty, struct err *err)
+size_t version_list_together(enum version_list_kind kind, const struct uid *uids, size_t count)
 {
-    struct list list;
-    size_t kept = 0;
+    char first[LAYOUT_NAME_MAX], next[LAYOUT_NAME_MAX];
+    size_t same = 0;
 
-    *is_empty = false;
-    make_list(kind, uid, &list);
-    if (read_list(before, &list, arena, err) != ERR_OK)
-        return err->code;
-    for (size_t i = 0; i < list.count; i++) {
-        if (!slice_is(list.versions[i], list.entry))
-            list.versions[kept++] = list.versions[i];
+    for (; same < count; same++) {
+        version_list_name(kind, &uids[same], same == 0 ? first : next);
+        if (same > 0 && strcmp(first, next) != 0)
+            break;
     }
-    if (kept == list.count)
-        return err_set(err, ERR_NOT_FOUND, "%s: is not in the list", list.entry);
-    list.count = kept;
-    *is_empty = kept == 0;
-    return *is_empty ? ERR_OK : write_list(&list, out, err);
+    return same;
+}
+
+enum err_code version_list_make(enum version_list_kind kind, const struct uid *uids, size_t count,
+                                struct arena *arena, struct buf *out, struct err *err)
+{
+    struct list list, one;
+
+    make_list(kind, uids, &list);
+    list.versions = arena_array(arena, count + 1, sizeof *list.versions, err);
+    if (!list.versions)
+        return err->code;
+    for (size_t i = 0; i < count; i++) {
+        const char *entry;
+
+        make_list(kind, &uids[i], &one);
+        entry = arena_copy(arena, slice_text(one.entry), err);
+        if (!entry || add_entry(&list, slice_text(entry), err) != ERR_OK)
+            return err->code;
+    }
+    return write_list(&list, out, err);
 }

@@ -1,5 +1,5 @@
 /*
- * version_list.h - the version lists of a repository, with one version put in or taken out.
+ * version_list.h - the version lists of a repository: made anew, or with one version put in.
  *
  * In the flow:  a list that is there, a uid -> [version_list] -> the list that is to be there
  * Lists:        below constellation/v1/ref/REF/stream/STREAM/versions/
@@ -31,18 +31,18 @@ void version_list_name(enum version_list_kind kind, const struct uid *uid,
 /*
  * Appends to out the list with uid's version in it. before: the list that is there, empty for none.
  * On failure what is in out is of no use: ERR_FORMAT (before is malformed), ERR_FORGED (it is of
- * another ref, stream or base), ERR_LIMIT.
+ * another ref, stream or base), ERR_LIMIT (also over VERSIONS_MAX of versions.h).
  */
 enum err_code version_list_add(enum version_list_kind kind, struct slice before,
                                const struct uid *uid, struct arena *arena, struct buf *out,
                                struct err *err) MUST_USE;
 
-/*
- * The same without uid's version; *is_empty when nothing is left, and then nothing is written. Of
- * VERSION_LIST_LATEST: nothing is left when it names that version. ERR_NOT_FOUND when before has it not.
- */
-enum err_code version_list_remove(enum version_list_kind kind, struct slice before,
-                                  const struct uid *uid, struct arena *arena, struct buf *out,
-                                  bool *is_empty, struct err *err) MUST_USE;
+/* How many of the first uids, which ascend, belong into one list; 0 of none. */
+size_t version_list_together(enum version_list_kind kind, const struct uid *uids, size_t count);
+
+/* Appends to out a list anew: of uids, one at least, all of which belong into it. On failure what is in
+ * out is of no use: ERR_LIMIT. Quick where they ascend. */
+enum err_code version_list_make(enum version_list_kind kind, const struct uid *uids, size_t count,
+                                struct arena *arena, struct buf *out, struct err *err) MUST_USE;
 
 #endif

@@ -1,5 +1,7 @@
 #include "bundle/table/version_list.h"
 
+#include <stdio.h>
+
 #include "resolver/base/heap.h"
 #include "tests/unit/test.h"
 
@@ -137,35 +139,103 @@ TEST(version_list_refuses_other_lists)
                   "line 1: versions: have a number, want a string");
 }
 
-static void check_removed(enum version_list_kind kind, const char *before, const char *want)
+static void check_made(enum version_list_kind kind, const struct uid *uids, size_t count,
+                       const char *want)
 {
-    struct uid uid = uid_of("v2.3.0");
     struct err err;
-    bool is_empty;
 
     begin();
-    CHECK_OK(version_list_remove(kind, slice_text(before), &uid, &arena, &out, &is_empty, &err),
-             err);
-    CHECK(is_empty == (want[0] == '\0'));
+    CHECK_OK(version_list_make(kind, uids, count, &arena, &out, &err), err);
     CHECK_TEXT(want, squeezed());
     end();
 }
 
-TEST(version_list_removes)
+TEST(version_list_made_anew_is_sorted_and_has_each_once)
 {
-    struct uid uid = uid_of("v2.3.0");
-    struct err err;
-    bool is_empty;
+    const struct uid uids[] = {uid_of("v2.3.0"), uid_of("v2.3.1"), uid_of("v2.10.0-pre"),
+                               uid_of("v2.4.0")};
 
-    check_removed(VERSION_LIST_LATEST, LATEST("v2.3.0"), "");
-    check_removed(VERSION_LIST_MINOR, MINOR("v2.3", "\"v2.3.0\""), "");
-    check_removed(VERSION_LIST_MINOR, MINOR("v2.3", "\"v2.3.1\",\"v2.3.0\""),
-                  MINOR("v2.3", "\"v2.3.1\""));
-    check_removed(VERSION_LIST_MAJOR, MAJOR("v2", "\"v2.3\",\"v2.4\""), MAJOR("v2", "\"v2.4\""));
+    check_made(VERSION_LIST_MAJOR, uids, 4, MAJOR("v2", "\"v2.3\",\"v2.4\",\"v2.10\""));
+    check_made(VERSION_LIST_MINOR, uids, 2, MINOR("v2.3", "\"v2.3.0\",\"v2.3.1\""));
+    check_made(VERSION_LIST_LATEST, uids, 4, LATEST("v2.4.0"));
+    check_made(VERSION_LIST_LATEST, &uids[2], 1, LATEST("v2.10.0-pre"));
+}
+
+TEST(version_list_of_pre_releases_alone_names_the_highest)
+{
+    const struct uid uids[] = {uid_of("ref/x/stream/nightly/v1.0.0-a"),
+                               uid_of("ref/x/stream/nightly/v1.0.0-b")};
+
+    check_made(VERSION_LIST_LATEST, uids, 2,
+               "{\"ref\":\"x\",\"stream\":\"nightly\",\"kind\":\"image\","
+               "\"version\":\"v1.0.0-b\"}");
+}
+
+/* How many lists of a kind the uids make, and how many versions the first of them gets. */
+static void check_groups(enum version_list_kind kind, const struct uid *uids, size_t count,
+                         size_t want_lists, size_t want_first)
+{
+    size_t lists = 0;
+
+    for (size_t at = 0; at < count; lists++)
+        at += version_list_together(kind, &uids[at], count - at);
+    CHECK_NUMBER(want_lists, lists);
+    CHECK_NUMBER(want_first, version_list_together(kind, uids, count));
+}
+
+TEST(version_list_groups_versions_by_major_and_minor)
+{
+    const struct uid uids[] = {uid_of("v2.2.0"), uid_of("v2.2.1"), uid_of("v2.10.0"),
+                               uid_of("v2.11.0-pre.1"), uid_of("v10.2.0")};
+
+    check_groups(VERSION_LIST_MAJOR, uids, 5, 2, 4);
+    check_groups(VERSION_LIST_MINOR, uids, 5, 4, 2);
+    check_groups(VERSION_LIST_LATEST, uids, 5, 1, 5);
+    check_groups(VERSION_LIST_MINOR, &uids[4], 1, 1, 1);
+    CHECK_NUMBER(0, version_list_together(VERSION_LIST_MAJOR, uids, 0));
+}
+
+TEST(version_list_ends_with_the_memory)
+{
+    struct uid uid = uid_of("v1.0.0");
+    struct arena small;
+    char memory[200];
+    struct err err;
+    struct buf little;
+
     begin();
-    CHECK_ERR(ERR_NOT_FOUND, "v2.3.0: is not in the list",
-              version_list_remove(VERSION_LIST_MINOR, slice_text(MINOR("v2.3", "\"v2.3.1\"")), &uid,
-                                  &arena, &out, &is_empty, &err),
-              err);
+    for (size_t size = 0; size < 100; size += 20) {
+        arena_init_fixed(&small, memory, size);
+        CHECK_ERR(ERR_LIMIT, NULL,
+                  version_list_make(VERSION_LIST_MINOR, &uid, 1, &small, &out, &err), err);
+        CHECK_ERR(ERR_LIMIT, NULL,
+                  version_list_add(VERSION_LIST_MINOR, slice_of(NULL, 0), &uid, &small, &out, &err),
+                  err);
+    }
+    buf_init_fixed(&little, memory, 20);
+    CHECK_ERR(ERR_LIMIT, NULL,
+              version_list_make(VERSION_LIST_MINOR, &uid, 1, &arena, &little, &err), err);
+    end();
+}
+
+/* As import writes it for a repository of that many. */
+TEST(version_list_takes_as_many_versions_as_are_listed)
+{
+    struct uid uids[300], last = uid_of("v2.3.300");
+    struct buf grown;
+    struct err err;
+
+    for (size_t i = 0; i < 300; i++) {
+        char text[16];
+
+        snprintf(text, sizeof text, "v2.3.%u", (unsigned)i);
+        uids[i] = uid_of(text);
+    }
+    begin();
+    buf_init_heap(&grown, (size_t)1 << 20);
+    CHECK_OK(version_list_make(VERSION_LIST_MINOR, uids, 300, &arena, &out, &err), err);
+    CHECK_OK(version_list_add(VERSION_LIST_MINOR, buf_slice(&out), &last, &arena, &grown, &err), err);
+    CHECK(slice_ends(buf_slice(&grown), "\"v2.3.299\",\n    \"v2.3.300\"\n  ]\n}\n"));
+    buf_clear(&grown);
     end();
 }
