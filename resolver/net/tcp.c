@@ -7,15 +7,28 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define BULK (1u << 20) /* bytes after which a connection is one that carries much */
+
 struct tcp {
     int socket;
     struct watch *watch;
+    size_t received; /* counted up to BULK */
 };
 
 static enum err_code broken(struct tcp *tcp, const char *what, struct err *err)
 {
     tcp->watch->is_broken = true;
     return err_set(err, ERR_IO, "%s: %s", what, strerror(errno));
+}
+
+/* Waits for bytes. A connection that carries much is first left alone for a millisecond: woken for
+ * each packet, the reader would never let the sender gather its data into large ones, which costs
+ * both more than the data. */
+static enum err_code wait_for_bytes(struct tcp *tcp, struct err *err)
+{
+    if (tcp->received == BULK)
+        watch_sleep_ms(1);
+    return watch_wait(tcp->watch, tcp->socket, POLLIN, err);
 }
 
 static enum err_code tcp_read(void *ctx, uint8_t *into, size_t size, size_t *got, struct err *err)
@@ -29,9 +42,10 @@ static enum err_code tcp_read(void *ctx, uint8_t *into, size_t size, size_t *got
             continue;
         if (errno != EAGAIN && errno != EWOULDBLOCK)
             return broken(tcp, "receiving", err);
-        if (watch_wait(tcp->watch, tcp->socket, POLLIN, err))
+        if (wait_for_bytes(tcp, err))
             return err->code;
     }
+    tcp->received = (size_t)count < BULK - tcp->received ? tcp->received + (size_t)count : BULK;
     if (count == 0)
         tcp->watch->is_broken = true;
     else if (watch_left_ms(tcp->watch) == 0)
@@ -78,7 +92,7 @@ enum err_code tcp_stream(int socket, struct watch *watch, struct stream *out, st
         close(socket);
         return err_set(err, ERR_LIMIT, "out of memory");
     }
-    *tcp = (struct tcp){socket, watch};
+    *tcp = (struct tcp){.socket = socket, .watch = watch};
     *out = (struct stream){tcp, tcp_read, tcp_write, tcp_close};
     return ERR_OK;
 }

@@ -42,6 +42,33 @@ TEST(tcp_reads_and_writes)
     stream.close(stream.ctx);
 }
 
+/* After its first mebibyte a stream rests before it waits; bytes and limit stay what they were. */
+TEST(tcp_reads_on_after_much)
+{
+    static uint8_t many[1 << 16];
+    struct watch watch;
+    struct stream stream;
+    struct err err;
+    size_t got, total = 0;
+    int peer = open_pair(&watch, 5000, &stream);
+
+    while (total < 1 << 20) {
+        CHECK(write(peer, many, sizeof many) > 0);
+        CHECK_OK(stream.read(stream.ctx, many, sizeof many, &got, &err), err);
+        total += got;
+    }
+    CHECK(write(peer, "end", 3) == 3);
+    do
+        CHECK_OK(stream.read(stream.ctx, many, sizeof many, &got, &err), err);
+    while (many[got - 1] != 'd');
+    watch_start(&watch, 20);
+    CHECK_ERR(ERR_IO, "timed out after 20 ms",
+              stream.read(stream.ctx, many, sizeof many, &got, &err), err);
+    CHECK_NUMBER(0, got);
+    close(peer);
+    stream.close(stream.ctx);
+}
+
 TEST(tcp_read_ends_when_the_time_is_over)
 {
     struct watch watch;
