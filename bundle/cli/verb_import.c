@@ -172,7 +172,10 @@ static enum err_code put_into(struct work *work, struct err *err)
         return err->code;
     work->start_ms = now_ms();
     rc = import_run(settings, &repository, &work->session.arena, &work->result, err);
-    repository_close(&repository);
+    if (rc == ERR_OK)
+        repository_close(&repository);
+    else
+        repository_undo(&repository);
     progress_end(&work->progress);
     if (rc == ERR_CORRUPT)
         err_add(err, "%s", quote_bare(slice_text(work->input.files[0].name)).text);

@@ -16,10 +16,18 @@
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define LOCK_NAME "lock"
 #define PROCESS_TEXT_MAX 24
+#define OPEN_TRIES 8
 
 static enum err_code refuse(struct err *err)
 {
     return err_set(err, file_errno_code(errno), "%s", strerror(errno));
+}
+
+/* What was there has been removed meanwhile, perhaps by repository_undo of another import: that is
+ * ERR_NOT_FOUND, and repository_open tries once more. */
+static enum err_code refuse_vanished(struct err *err)
+{
+    return errno == ENOENT ? err_set(err, ERR_NOT_FOUND, "%s", strerror(errno)) : refuse(err);
 }
 
 static void close_fd(int *fd)
@@ -53,23 +61,41 @@ static enum err_code check_owner(int fd, mode_t forbidden, struct err *err)
     return ERR_OK;
 }
 
+/* Syncs the folder that the one behind fd lies in; one that may not be read is left to the system. */
+static int sync_above(int fd)
+{
+    int above = openat(fd, "..", FOLDER_FLAGS), rc, saved;
+
+    if (above < 0)
+        return errno == EACCES ? 0 : -1;
+    rc = fsync(above);
+    saved = errno;
+    close(above);
+    errno = saved;
+    return rc;
+}
+
 static enum err_code open_folder(struct repository *repository, struct err *err)
 {
-    if (mkdir(repository->path, 0777) && errno != EEXIST)
+    repository->made_folder = mkdir(repository->path, 0777) == 0;
+    if (!repository->made_folder && errno != EEXIST)
         return refuse(err);
     repository->fd = open(repository->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (repository->fd < 0)
+        return refuse_vanished(err);
+    if (repository->made_folder && sync_above(repository->fd))
         return refuse(err);
     return check_owner(repository->fd, 0, err);
 }
 
 static enum err_code open_hidden(struct repository *repository, struct err *err)
 {
-    if (mkdirat(repository->fd, REPOSITORY_HIDDEN, 0755) && errno != EEXIST)
-        return refuse(err);
+    repository->made_hidden = mkdirat(repository->fd, REPOSITORY_HIDDEN, 0755) == 0;
+    if (!repository->made_hidden && errno != EEXIST)
+        return refuse_vanished(err);
     repository->hidden = openat(repository->fd, REPOSITORY_HIDDEN, FOLDER_FLAGS);
     if (repository->hidden < 0)
-        return refuse(err);
+        return refuse_vanished(err);
     return check_owner(repository->hidden, S_IWGRP | S_IWOTH, err);
 }
 
@@ -85,34 +111,61 @@ static enum err_code refuse_second(int lock, struct err *err)
                    text[0] ? ", process " : "", text);
 }
 
+static int open_lock(struct repository *repository)
+{
+    const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = openat(repository->hidden, LOCK_NAME, flags | O_CREAT | O_EXCL, 0644);
+
+    repository->made_lock = fd >= 0;
+    if (fd < 0 && errno == EEXIST)
+        fd = openat(repository->hidden, LOCK_NAME, flags);
+    return fd;
+}
+
 static enum err_code take_lock(struct repository *repository, struct err *err)
 {
     char text[PROCESS_TEXT_MAX];
     int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    struct stat status;
 
-    repository->lock = openat(repository->hidden, LOCK_NAME,
-                              O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+    repository->lock = open_lock(repository);
     if (repository->lock < 0)
-        return refuse(err);
-    if (flock(repository->lock, LOCK_EX | LOCK_NB))
+        return refuse_vanished(err);
+    if (flock(repository->lock, LOCK_EX | LOCK_NB)) {
+        repository->made_lock = false; /* it is the other's now */
         return errno == EWOULDBLOCK ? refuse_second(repository->lock, err) : refuse(err);
+    }
+    if (fstat(repository->lock, &status))
+        return refuse(err);
+    if (status.st_nlink == 0) /* removed by repository_undo of another import: this locks nothing */
+        return err_set(err, ERR_NOT_FOUND, "another import has just ended: try again");
     if (ftruncate(repository->lock, 0) || pwrite(repository->lock, text, (size_t)len, 0) != len)
         return refuse(err);
     return ERR_OK;
 }
 
+static enum err_code open_all(struct repository *repository, struct err *err)
+{
+    if (open_folder(repository, err) != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(repository->path)).text);
+    if (open_hidden(repository, err) != ERR_OK)
+        return repository_name(repository, REPOSITORY_HIDDEN, err);
+    if (take_lock(repository, err) != ERR_OK)
+        return repository_name(repository, REPOSITORY_HIDDEN "/" LOCK_NAME, err);
+    return ERR_OK;
+}
+
 enum err_code repository_open(const char *path, struct repository *repository, struct err *err)
 {
-    *repository = (struct repository){.path = path, .fd = -1, .hidden = -1, .lock = -1};
-    if (open_folder(repository, err) != ERR_OK)
-        err_add(err, "%s", quote_bare(slice_text(path)).text);
-    else if (open_hidden(repository, err) != ERR_OK)
-        repository_name(repository, REPOSITORY_HIDDEN, err);
-    else if (take_lock(repository, err) != ERR_OK)
-        repository_name(repository, REPOSITORY_HIDDEN "/" LOCK_NAME, err);
-    else
-        return ERR_OK;
-    repository_close(repository);
+    for (int tries = 0; tries < OPEN_TRIES; tries++) {
+        *repository = (struct repository){.path = path, .fd = -1, .hidden = -1, .lock = -1};
+        if (open_all(repository, err) == ERR_OK)
+            return ERR_OK;
+        repository_undo(repository);
+        if (err->code != ERR_NOT_FOUND)
+            return err->code;
+    }
+    err->code = ERR_IO;
     return err->code;
 }
 
@@ -121,6 +174,19 @@ void repository_close(struct repository *repository)
     close_fd(&repository->lock);
     close_fd(&repository->hidden);
     close_fd(&repository->fd);
+}
+
+/* The lock is held until it is gone, and whoever opened it before that finds it unlinked. Folders that
+ * others have filled meanwhile stay, as rmdir wants them empty. */
+void repository_undo(struct repository *repository)
+{
+    if (repository->made_lock)
+        unlinkat(repository->hidden, LOCK_NAME, 0);
+    if (repository->made_hidden)
+        unlinkat(repository->fd, REPOSITORY_HIDDEN, AT_REMOVEDIR);
+    if (repository->made_folder)
+        rmdir(repository->path);
+    repository_close(repository);
 }
 
 /* --- Reaching what lies in it ------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
  *               being staged. Resolvers do not look there.
  * Lock:         flock on .sealift/lock, kept until repository_close or the end of the process. Two
  *               imports at once: the second is refused.
+ * On failure:   repository_undo takes away what repository_open has made, so that nothing has changed.
  * Checked here: that the folder and .sealift belong to this user or to root, and that nobody else
  *               may write .sealift: what has been checked there must be what is moved into place.
  * Not checked:  who else may write the repository itself.
@@ -28,18 +29,24 @@ struct repository {
     int fd;           /* the folder */
     int hidden;       /* .sealift */
     int lock;
+    bool made_folder, made_hidden, made_lock; /* by repository_open: they were not there before */
 };
 
 /*
  * Opens the folder at path, which is made if it is not there (its parent must be), and takes the lock.
- * On failure *repository is closed; err names the folder: ERR_IO (also: another import is at work),
- * ERR_POLICY (another user's), ERR_LIMIT.
+ * On failure what was made is gone again and *repository is closed; err names the folder: ERR_IO (also:
+ * another import is at work), ERR_POLICY (another user's), ERR_LIMIT.
  */
 enum err_code repository_open(const char *path, struct repository *repository,
                               struct err *err) MUST_USE;
 
 /* Gives the lock back and closes all; also one that failed to open. */
 void repository_close(struct repository *repository);
+
+/* The same after an import that failed: lock, .sealift and folder are removed before, as far as
+ * repository_open has made them and nothing else is in them. (Of two that fail at once in a new one,
+ * empty folders and an unused lock may stay.) */
+void repository_undo(struct repository *repository);
 
 /* Whether there is anything at name, and for a regular file its size and what it holds. */
 struct repository_file {

@@ -1,6 +1,7 @@
 #include "bundle/import/repository.h"
 
 #include <string.h>
+#include <sys/wait.h>
 
 #include "resolver/base/heap.h"
 #include "tests/unit/temp_folder.h"
@@ -40,6 +41,77 @@ static const char *rest(const struct err *err)
         CHECK_NUMBER(code, (call));            \
         CHECK_TEXT(text, slice_text(rest(&(err)))); \
     } while (0)
+
+TEST(repository_undo_removes_what_was_made)
+{
+    struct repository second;
+    struct err err;
+
+    begin();
+    CHECK_NUMBER(ERR_IO, repository_open(temp_path(&folder, "repo"), &second, &err));
+    CHECK(temp_exists(&folder, "repo/.sealift/lock")); /* what failed has not made it */
+    repository_undo(&repository);
+    CHECK(!temp_exists(&folder, "repo"));
+    CHECK(repository.fd == -1 && repository.hidden == -1 && repository.lock == -1);
+    end();
+}
+
+TEST(repository_undo_leaves_what_was_there)
+{
+    struct err err;
+
+    begin();
+    repository_close(&repository);
+    CHECK_OK(repository_open(temp_path(&folder, "repo"), &repository, &err), err);
+    repository_undo(&repository);
+    CHECK(temp_exists(&folder, "repo/.sealift/lock"));
+    CHECK(remove(temp_path(&folder, "repo/.sealift/lock")) == 0);
+    CHECK_OK(repository_open(temp_path(&folder, "repo"), &repository, &err), err);
+    repository_undo(&repository);
+    CHECK(temp_exists(&folder, "repo/.sealift") && !temp_exists(&folder, "repo/.sealift/lock"));
+    CHECK(remove(temp_path(&folder, "repo/.sealift")) == 0);
+    CHECK_OK(repository_open(temp_path(&folder, "repo"), &repository, &err), err);
+    repository_undo(&repository);
+    CHECK(temp_exists(&folder, "repo") && !temp_exists(&folder, "repo/.sealift"));
+    end();
+}
+
+TEST(repository_undo_leaves_what_came_in)
+{
+    begin();
+    temp_write(&folder, "repo/.sealift/staged", SLICE("x"));
+    repository_undo(&repository);
+    CHECK(temp_exists(&folder, "repo/.sealift/staged"));
+    CHECK(!temp_exists(&folder, "repo/.sealift/lock"));
+    end();
+}
+
+/* An import that fails takes its lock away while another one is about to take it. */
+TEST(repository_lock_that_was_removed_locks_nothing)
+{
+    enum { ROUNDS = 300 };
+    struct err err;
+    pid_t other;
+    int status, wrong = 0;
+
+    folder = temp_folder_make();
+    other = fork();
+    for (int i = 0; i < ROUNDS; i++) {
+        enum err_code rc = repository_open(temp_path(&folder, "repo"), &repository, &err);
+
+        if (rc != ERR_OK) {
+            wrong += strstr(err.msg, "another import") == NULL;
+            continue;
+        }
+        wrong += !temp_exists(&folder, "repo/.sealift/lock");
+        repository_undo(&repository);
+    }
+    if (other == 0)
+        _exit(wrong != 0);
+    CHECK_NUMBER(0, wrong);
+    CHECK(waitpid(other, &status, 0) == other && status == 0);
+    temp_folder_remove(&folder);
+}
 
 TEST(repository_is_made_and_locked)
 {
