@@ -1,5 +1,6 @@
 #include "bundle/publish/gcloud_text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -10,20 +11,34 @@ struct row {
 
 /* In this order: what a text says of the request as a whole comes before what it says of a thing. */
 static const struct row rows[] = {
+    {"gcloud crashed (ConnectionError)", GCLOUD_UNAVAILABLE},
+    {"gcloud crashed (ConnectTimeout)", GCLOUD_UNAVAILABLE},
+    {"gcloud crashed (ReadTimeout)", GCLOUD_UNAVAILABLE},
+    {"gcloud crashed (TimeoutError)", GCLOUD_UNAVAILABLE},
+    {"gcloud crashed (SSLError)", GCLOUD_UNAVAILABLE},
+    {"gcloud crashed (ProxyError)", GCLOUD_UNAVAILABLE},
     {"gcloud crashed", GCLOUD_CRASHED},
     {"do not currently have an active account", GCLOUD_LOGIN},
     {"gcloud auth login", GCLOUD_LOGIN},
     {"Reauthentication", GCLOUD_LOGIN},
     {"invalid authentication credentials", GCLOUD_LOGIN},
+    {"HTTPError 401", GCLOUD_LOGIN},
+    {"project property is set to the empty string", GCLOUD_NO_PROJECT},
+    {"Failed to find project", GCLOUD_NO_PROJECT},
     {"required property [project] is not currently set", GCLOUD_NO_PROJECT},
+    {"API has not been used in project", GCLOUD_API_OFF},
     {"HTTPError 403", GCLOUD_REFUSED},
     {"PERMISSION_DENIED", GCLOUD_REFUSED},
     {"does not have permission", GCLOUD_REFUSED},
     {"does not have storage.", GCLOUD_REFUSED},
     {"Required '", GCLOUD_REFUSED},
+    {"HTTPError 429", GCLOUD_BUSY},
+    {"Rate Limit Exceeded", GCLOUD_BUSY},
     {"HTTPError 5", GCLOUD_UNAVAILABLE},
     {"Service Unavailable", GCLOUD_UNAVAILABLE},
     {"Backend Error", GCLOUD_UNAVAILABLE},
+    {"Internal error", GCLOUD_UNAVAILABLE},
+    {"Connection aborted", GCLOUD_UNAVAILABLE},
     {"Unable to find the server", GCLOUD_UNAVAILABLE},
     {"Connection refused", GCLOUD_UNAVAILABLE},
     {"There was a problem refreshing your current auth tokens", GCLOUD_LOGIN},
@@ -33,7 +48,7 @@ static const struct row rows[] = {
     {"does not have enough resources available", GCLOUD_STOCK_OUT},
     {"already exists", GCLOUD_EXISTS},
     {"HTTPError 409", GCLOUD_EXISTS},
-    {" was not found", GCLOUD_ABSENT},
+    {"HTTPError 412", GCLOUD_EXISTS}, /* with --if-generation-match=0 */
     {" not found: 404", GCLOUD_ABSENT},
 };
 
@@ -46,6 +61,8 @@ static const char *const meanings[] = {
     [GCLOUD_NO_PROJECT] = "no project: give --project",
     [GCLOUD_QUOTA] = "over the project's quota: ask for more, or take another region",
     [GCLOUD_STOCK_OUT] = "the zone has no such machine free: try again later, or in another zone",
+    [GCLOUD_API_OFF] = "an API is off in this project: turn it on (gcloud services enable)",
+    [GCLOUD_BUSY] = "too many requests: try again in a minute",
     [GCLOUD_UNAVAILABLE] = "GCP gives no answer: try again",
     [GCLOUD_CRASHED] = "gcloud crashed: run gcloud info, or install it anew",
     [GCLOUD_USAGE] = "gcloud does not understand the call: is it too old?",
@@ -55,6 +72,24 @@ static const char *const meanings[] = {
 static bool contains(struct slice text, const char *wanted)
 {
     return text.len && memmem(text.ptr, text.len, wanted, strlen(wanted)) != NULL;
+}
+
+/* Compute Engine: "The resource 'projects/P/global/images/I' was not found". Of 'projects/P' alone it is
+ * the project that is missing. */
+static enum gcloud_verdict judge_resource(struct slice errors)
+{
+    static const char before[] = "The resource 'projects/", after[] = " was not found";
+    const uint8_t *found =
+        errors.len ? memmem(errors.ptr, errors.len, before, sizeof before - 1) : NULL;
+    struct slice rest, name;
+
+    if (!found)
+        return GCLOUD_FAILED;
+    rest = slice_part(errors, (size_t)(found - errors.ptr) + sizeof before - 1, errors.len);
+    name = slice_cut(&rest, '\'');
+    if (!slice_begins(rest, after))
+        return GCLOUD_FAILED;
+    return contains(name, "/") ? GCLOUD_ABSENT : GCLOUD_NO_PROJECT;
 }
 
 enum gcloud_verdict gcloud_text_judge(int exit_status, struct slice errors)
@@ -67,7 +102,7 @@ enum gcloud_verdict gcloud_text_judge(int exit_status, struct slice errors)
         if (contains(errors, rows[i].text))
             return rows[i].verdict;
     }
-    return GCLOUD_FAILED;
+    return exit_status == 1 ? judge_resource(errors) : GCLOUD_FAILED;
 }
 
 const char *gcloud_text_meaning(enum gcloud_verdict verdict)
@@ -83,6 +118,13 @@ static struct slice item(struct slice line)
     return line;
 }
 
+static struct slice detail(struct slice rest)
+{
+    struct slice line = slice_cut(&rest, '\n');
+
+    return item(slice_is(line, "---") && rest.len ? slice_cut(&rest, '\n') : line);
+}
+
 struct slice gcloud_text_line(struct slice errors)
 {
     struct slice first = {NULL, 0}, rest = errors;
@@ -91,7 +133,7 @@ struct slice gcloud_text_line(struct slice errors)
         struct slice line = slice_cut(&rest, '\n');
 
         if (contains(line, "ERROR") || contains(line, "HTTPError"))
-            return slice_ends(line, ":") && rest.len ? item(slice_cut(&rest, '\n')) : line;
+            return slice_ends(line, ":") && rest.len ? detail(rest) : line;
         if (first.len == 0)
             first = line;
     }

@@ -41,6 +41,26 @@ TEST(gcloud_text_judges_each_text)
         {1, GCLOUD_STOCK_OUT, "The zone does not have enough resources available"},
         {1, GCLOUD_EXISTS, " - The resource 'x' already exists"},
         {1, GCLOUD_EXISTS, "HTTPError 409: x"},
+        {1, GCLOUD_EXISTS, "ERROR: HTTPError 412: At least one of the pre-conditions you specified did not "
+                           "hold."},
+        {1, GCLOUD_FAILED, " - <p>The requested URL <code>/x</code> was not found on this server."},
+        {1, GCLOUD_FAILED, "The resource 'projects/p/global/images/x' is not ready; y was not found"},
+        {1, GCLOUD_FAILED, "The resource 'projects/p/global/images/x"},
+        {1, GCLOUD_NO_PROJECT, " - The resource 'projects/p' was not found"},
+        {1, GCLOUD_NO_PROJECT, " - Failed to find project p"},
+        {1, GCLOUD_NO_PROJECT, "The project property is set to the empty string, which is invalid."},
+        {1, GCLOUD_API_OFF, "Compute Engine API has not been used in project 1 before or it is disabled."},
+        {1, GCLOUD_BUSY, " - Rate Limit Exceeded"},
+        {1, GCLOUD_BUSY, "HTTPError 429: x"},
+        {1, GCLOUD_LOGIN, "HTTPError 401: x"},
+        {1, GCLOUD_UNAVAILABLE, " - Internal error. Please try again or contact Google Support."},
+        {1, GCLOUD_UNAVAILABLE, "ERROR: ('Connection aborted.', RemoteDisconnected('x'))"},
+        {1, GCLOUD_UNAVAILABLE, "ERROR: gcloud crashed (ConnectionError): ('x')"},
+        {1, GCLOUD_UNAVAILABLE, "ERROR: gcloud crashed (ConnectTimeout): x"},
+        {1, GCLOUD_UNAVAILABLE, "ERROR: gcloud crashed (ReadTimeout): x"},
+        {1, GCLOUD_UNAVAILABLE, "ERROR: gcloud crashed (TimeoutError): x"},
+        {1, GCLOUD_UNAVAILABLE, "ERROR: gcloud crashed (SSLError): x"},
+        {1, GCLOUD_UNAVAILABLE, "ERROR: gcloud crashed (ProxyError): x"},
         {1, GCLOUD_CRASHED, "ERROR: gcloud crashed (KeyError): 'x' was not found"},
     };
 
@@ -57,5 +77,6 @@ TEST(gcloud_text_shows_the_line_that_counts)
     CHECK_TEXT("a", gcloud_text_line(slice_text("\na\nb")));
     CHECK_TEXT("ERROR: b", gcloud_text_line(slice_text("WARNING: a\nERROR: b\nc")));
     CHECK_TEXT("c", gcloud_text_line(slice_text("ERROR: b:\n - c\nd")));
+    CHECK_TEXT("code: c", gcloud_text_line(slice_text("ERROR: b:\n---\ncode: c\nmessage: d")));
     CHECK_TEXT("ERROR: b:", gcloud_text_line(slice_text("ERROR: b:")));
 }
