@@ -81,6 +81,15 @@ static enum err_code note(struct work *work, const char *name, const struct stat
 
 static enum err_code walk(struct work *work, const char *below, int depth, struct err *err);
 
+/* A resolver goes through it; what lies behind it could need an image that is listed here. */
+static enum err_code refuse_link(const char *path, struct err *err)
+{
+    return err_set(err, ERR_POLICY,
+                   "%s: is a symbolic link: what lies behind it is not looked at, so nothing here can "
+                   "be called unused",
+                   quote_bare(slice_text(path)).text);
+}
+
 static enum err_code visit(struct work *work, const char *below, const char *entry, int depth,
                            struct err *err)
 {
@@ -94,8 +103,13 @@ static enum err_code visit(struct work *work, const char *below, const char *ent
                        strerror(ENAMETOOLONG));
     if (lstat(path, &status))
         return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
+    if (S_ISLNK(status.st_mode))
+        return unused_may_lead_to(name) ? refuse_link(path, err) : ERR_OK;
+    if (S_ISDIR(status.st_mode) && depth == DEPTH_MAX)
+        return err_set(err, ERR_LIMIT, "%s: a folder more than %d deep is not looked into",
+                       quote_bare(slice_text(path)).text, DEPTH_MAX);
     if (S_ISDIR(status.st_mode))
-        return depth < DEPTH_MAX ? walk(work, name, depth + 1, err) : ERR_OK;
+        return walk(work, name, depth + 1, err);
     return note(work, name, &status, err);
 }
 
@@ -272,7 +286,8 @@ const struct verb verb_table_unused = {
     .details =
         "A line \"image BYTES NAME\" or \"reference CSP REFERENCE\" each. An image stays when it is of a\n"
         "kept version, or a URL in a kept table ends with its name. Nothing is changed. Every kept\n"
-        "version must have a table there, and every table must be readable.\n",
+        "version must have a table there, and every table must be readable; a repository with symbolic\n"
+        "links among its tables and images, or with folders more than 16 deep, is refused.\n",
     .arguments_min = 1,
     .arguments_max = 1,
     .options = options,

@@ -71,6 +71,14 @@ enum unused_kind unused_kind_of(const char *name, struct uid *uid)
     return kind;
 }
 
+bool unused_may_lead_to(const char *name)
+{
+    struct slice rest = slice_text(name);
+    struct slice first = slice_cut(&rest, '/');
+
+    return slice_is(first, "images") || slice_is(first, "constellation");
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct document_entry *left = a, *right = b;
@@ -99,10 +107,17 @@ bool unused_has_reference(const struct document_entry *kept, size_t count,
     return count > 0 && bsearch(entry, kept, count, sizeof *kept, compare) != NULL;
 }
 
+/* "https://h/a.raw?token#x" -> "https://h/a.raw" */
+static struct slice without_query(struct slice reference)
+{
+    reference = slice_part(reference, 0, slice_find(reference, '?'));
+    return slice_part(reference, 0, slice_find(reference, '#'));
+}
+
 bool unused_is_referred_to(const struct document_entry *kept, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++) {
-        struct slice reference = kept[i].reference;
+        struct slice reference = without_query(kept[i].reference);
         size_t len = strlen(name);
 
         if (slice_ends(reference, name) && reference.len > len &&

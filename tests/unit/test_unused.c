@@ -57,3 +57,26 @@ TEST(unused_compares_references)
     CHECK_NUMBER(0, unused_sort(NULL, 0));
     CHECK(!unused_has_reference(NULL, 0, &kept[0]));
 }
+
+TEST(unused_sees_references_with_a_query)
+{
+    struct document_entry kept[] = {
+        {.csp = CSP_QEMU, .reference = SLICE("https://h/images/v1.0.0/a.raw?sig=1#x")},
+        {.csp = CSP_QEMU, .reference = SLICE("https://h/images/v1.0.0/b.raw#x?y")},
+        {.csp = CSP_QEMU, .reference = SLICE("https://h/?/images/v1.0.0/c.raw")},
+    };
+
+    CHECK(unused_is_referred_to(kept, 3, "images/v1.0.0/a.raw"));
+    CHECK(unused_is_referred_to(kept, 3, "images/v1.0.0/b.raw"));
+    CHECK(!unused_is_referred_to(kept, 3, "images/v1.0.0/c.raw"));
+}
+
+TEST(unused_knows_where_tables_and_images_lie)
+{
+    CHECK(unused_may_lead_to("images"));
+    CHECK(unused_may_lead_to("images/v1.0.0.json"));
+    CHECK(unused_may_lead_to("constellation/v2"));
+    CHECK(!unused_may_lead_to("images2"));
+    CHECK(!unused_may_lead_to("measurements/images"));
+    CHECK(!unused_may_lead_to(""));
+}
