@@ -43,23 +43,34 @@ enum err_code publish_folders(const char *path, struct err *err)
     return ERR_OK;
 }
 
-bool publish_is_there(const char *path)
+static bool is_absent(int number)
+{
+    return number == ENOENT || number == ENOTDIR;
+}
+
+enum err_code publish_look(const char *path, bool *is_there, struct err *err)
 {
     struct stat status;
 
-    return lstat(path, &status) == 0;
+    *is_there = lstat(path, &status) == 0;
+    if (*is_there || is_absent(errno))
+        return ERR_OK;
+    err_set(err, ERR_IO, "%s", strerror(errno));
+    return add_path(path, err);
 }
 
-bool publish_has_folder(const char *path)
+enum err_code publish_look_for_folder(const char *path, bool *is_there, struct err *err)
 {
     const char *slash = strrchr(path, '/');
     char folder[PATH_MAX];
-    struct stat status;
 
-    if (!slash || slash == path)
-        return true;
-    return snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) < PATH_MAX &&
-           stat(folder, &status) == 0;
+    *is_there = !slash || slash == path;
+    if (*is_there)
+        return ERR_OK;
+    if (snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) < PATH_MAX)
+        return publish_look(folder, is_there, err);
+    err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
+    return add_path(path, err);
 }
 
 static enum err_code refuse_other(const char *path, struct err *err)
@@ -74,9 +85,12 @@ enum err_code publish_check_document(const char *path, struct slice bytes, struc
                                      bool *is_same, struct err *err)
 {
     struct slice there;
+    bool is_there;
 
     *is_same = false;
-    if (!publish_is_there(path))
+    if (publish_look(path, &is_there, err) != ERR_OK)
+        return err->code;
+    if (!is_there)
         return ERR_OK;
     if (file_read(path, bytes.len > SIGNATURE_FILE_MAX ? bytes.len : SIGNATURE_FILE_MAX, arena,
                   &there, err) != ERR_OK)
@@ -179,23 +193,31 @@ static enum err_code copy_image(int from, const char *path, struct arena *arena,
     return rc == ERR_OK ? sync_folder(path, err) : rc;
 }
 
+static enum err_code compare_contents(int a, int b, bool *are_same, struct err *err)
+{
+    uint8_t left[SHA256_SIZE], right[SHA256_SIZE];
+    struct stat status, other;
+
+    *are_same = false;
+    if (fstat(a, &status) || fstat(b, &other))
+        return err_set(err, ERR_IO, "%s", strerror(errno));
+    if (status.st_size != other.st_size)
+        return ERR_OK;
+    if (file_sha256_fd(a, left, err) != ERR_OK || file_sha256_fd(b, right, err) != ERR_OK)
+        return err->code;
+    *are_same = memcmp(left, right, sizeof left) == 0;
+    return ERR_OK;
+}
+
 static enum err_code check_same(int from, const char *path, struct err *err)
 {
-    uint8_t have[SHA256_SIZE], want[SHA256_SIZE];
-    struct stat a, b;
     int there = file_open(path, err);
-    enum err_code rc = ERR_OK;
+    enum err_code rc;
     bool is_same;
 
     if (there < 0)
         return err->code;
-    is_same = fstat(from, &a) == 0 && fstat(there, &b) == 0 && a.st_size == b.st_size;
-    if (is_same) {
-        rc = file_sha256_fd(there, have, err);
-        if (rc == ERR_OK)
-            rc = file_sha256_fd(from, want, err);
-        is_same = rc == ERR_OK && memcmp(have, want, sizeof have) == 0;
-    }
+    rc = compare_contents(from, there, &is_same, err);
     close(there);
     if (rc != ERR_OK)
         return add_path(path, err);
@@ -217,14 +239,18 @@ enum err_code publish_image(const char *from, const char *path, struct arena *ar
 {
     int fd = file_open(from, err);
     enum err_code rc;
+    bool is_there;
 
-    *is_new = !publish_is_there(path);
+    *is_new = false;
     if (fd < 0)
         return err->code;
-    if (!*is_new)
+    rc = publish_look(path, &is_there, err);
+    if (rc == ERR_OK && is_there)
         rc = check_same(fd, path, err);
-    else if ((rc = publish_folders(path, err)) == ERR_OK && copy_image(fd, path, arena, err) != ERR_OK)
+    else if (rc == ERR_OK && (rc = publish_folders(path, err)) == ERR_OK &&
+             copy_image(fd, path, arena, err) != ERR_OK)
         rc = add_path(path, err);
+    *is_new = rc == ERR_OK && !is_there;
     close(fd);
     return rc;
 }

@@ -18,11 +18,10 @@
 /* Makes the folders above path. ERR_IO, ERR_LIMIT; err names the folder. */
 enum err_code publish_folders(const char *path, struct err *err) MUST_USE;
 
-/* Whether something is at path. */
-bool publish_is_there(const char *path);
-
-/* Whether the folder of path is there. */
-bool publish_has_folder(const char *path);
+/* Whether something is at path, and whether the folder of path is there. ERR_IO when that cannot be
+ * told: what cannot be looked at is not taken for absent. err names the path. */
+enum err_code publish_look(const char *path, bool *is_there, struct err *err) MUST_USE;
+enum err_code publish_look_for_folder(const char *path, bool *is_there, struct err *err) MUST_USE;
 
 /* Puts bytes at path; *is_new says whether they were not there. ERR_POLICY (other contents are there),
  * and those of file_create and file_read. */

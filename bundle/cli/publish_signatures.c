@@ -248,22 +248,89 @@ static bool is_slot_changed(const struct signature_files *files,
     return false;
 }
 
-enum err_code signature_files_check_place(const struct signature_files *files, const char *path,
-                                          bool is_same, struct arena *scratch, struct err *err)
+/* Whether the file there, of the document there, is by a key that signed what is published. */
+static enum err_code is_by_signer(const struct signature_file *file,
+                                  const struct signature_place *place, struct arena *scratch,
+                                  bool *answer, struct err *err)
+{
+    struct signature signature;
+    uint8_t digest[SHA256_SIZE];
+
+    *answer = false;
+    if (signature_parse(file->bytes, scratch, &signature, err) != ERR_OK)
+        return err->code == ERR_FORMAT ? ERR_OK : add_path(file->path, err);
+    sha256_of(place->there, digest);
+    for (size_t i = 0; i < place->verified->signer_count && !*answer; i++) {
+        enum err_code rc =
+            signature_check(&signature, &place->verified->signers[i]->public, digest, err);
+
+        if (rc != ERR_OK && rc != ERR_FORMAT && rc != ERR_FORGED)
+            return add_path(file->path, err);
+        *answer = rc == ERR_OK;
+    }
+    return ERR_OK;
+}
+
+/* A file of the first slot that is about to be replaced. */
+static enum err_code check_replaced(const struct signature_file *old,
+                                    const struct signature_place *place, struct arena *scratch,
+                                    struct err *err)
+{
+    bool is_own;
+
+    if (is_by_signer(old, place, scratch, &is_own, err) != ERR_OK)
+        return err->code;
+    if (is_own)
+        return ERR_OK;
+    if (place->verified->signer_count == 0)
+        err_set(err, ERR_POLICY,
+                "is another signature than the one beside what is published, and without public keys "
+                "nobody can tell whether it is another signer's: give the keys, or remove it first");
+    else if (slice_equal(place->there, place->document))
+        err_set(err, ERR_POLICY,
+                "is by none of the keys that signed what is published, and would be lost: copy the "
+                "signatures that are there beside it and sign it again, which keeps both; or remove "
+                "it first");
+    else
+        err_set(err, ERR_POLICY,
+                "is by none of the keys that signed what is published, and would be lost: let its "
+                "signer sign that, too, or remove it first");
+    return add_path(old->path, err);
+}
+
+/* What becomes of one file that is there. */
+static enum err_code check_there(const struct signature_files *files,
+                                 const struct signature_files *there,
+                                 const struct signature_file *old,
+                                 const struct signature_place *place, struct arena *scratch,
+                                 struct err *err)
+{
+    const struct signature_file *new = find(files, old->suffix);
+    bool is_same = slice_equal(place->there, place->document);
+
+    if (new && (slice_equal(new->bytes, old->bytes) || slot_of(old).len > 0 || !place->there.len))
+        return ERR_OK;
+    if (new)
+        return check_replaced(old, place, scratch, err);
+    if (is_same && !is_slot_changed(files, there, old))
+        return ERR_OK;
+    err_set(err, ERR_POLICY,
+            "would be left behind, and checks would fail by it: no such signature file is "
+            "beside what is published (remove it first)");
+    return add_path(old->path, err);
+}
+
+enum err_code signature_files_check_place(const struct signature_files *files,
+                                          const struct signature_place *place,
+                                          struct arena *scratch, struct err *err)
 {
     struct signature_files there;
 
-    if (signature_files_read(path, scratch, &there, err) != ERR_OK)
+    if (signature_files_read(place->path, scratch, &there, err) != ERR_OK)
         return err->code;
     for (size_t i = 0; i < there.count; i++) {
-        const struct signature_file *kept = &there.list[i];
-
-        if (find(files, kept->suffix) || (is_same && !is_slot_changed(files, &there, kept)))
-            continue;
-        err_set(err, ERR_POLICY,
-                "would be left behind, and checks would fail by it: no such signature file is "
-                "beside what is published (remove it first)");
-        return add_path(kept->path, err);
+        if (check_there(files, &there, &there.list[i], place, scratch, err) != ERR_OK)
+            return err->code;
     }
     return ERR_OK;
 }

@@ -10,7 +10,8 @@
  * Not checked:  without keys the signatures; with keys those that are named for another key.
  * Same bytes:   what was checked is what is written: no file is read a second time.
  * At the place: nothing may stay there that would make checks fail: of an older document, or the other
- *               form of a slot that is about to change.
+ *               form of a slot that is about to change. No other signer's signature in the first slot
+ *               is replaced: what is replaced there must be by a key that signed what is published.
  * Memory:       all in the arena.
  */
 #ifndef SEALIFT_CLI_PUBLISH_SIGNATURES_H
@@ -61,11 +62,19 @@ enum err_code signature_files_trust(const struct invocation *invocation,
                                     const char *option, struct arena *arena,
                                     struct verified *verified, struct err *err) MUST_USE;
 
-/* Whether they can go beside path. is_same: the document that is there is the one they are of.
- * ERR_POLICY: a file is there that would stay and not hold; and those of signature_files_read. */
-enum err_code signature_files_check_place(const struct signature_files *files, const char *path,
-                                          bool is_same, struct arena *scratch,
-                                          struct err *err) MUST_USE;
+/* Where a document and its signature files are about to go. */
+struct signature_place {
+    const char *path;
+    struct slice there;    /* the document that is there; empty where there is none */
+    struct slice document; /* the one that is to be there */
+    const struct verified *verified; /* of that one: without signers where no keys are given */
+};
+
+/* Whether they can go there. ERR_POLICY: a file is there that would stay and not hold, or another
+ * signer's would be replaced; and those of signature_files_read and signature_check (ERR_LIMIT). */
+enum err_code signature_files_check_place(const struct signature_files *files,
+                                          const struct signature_place *place,
+                                          struct arena *scratch, struct err *err) MUST_USE;
 
 /* Puts them beside path. Errors of file_replace. */
 enum err_code signature_files_write(const struct signature_files *files, const char *path,

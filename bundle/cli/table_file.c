@@ -227,30 +227,40 @@ static enum err_code sign_all(struct saving *saving, struct arena *arena, struct
     return ERR_OK;
 }
 
-static void undo(const struct table_file *file)
+/* Puts back what was there, if it is this file that is there now. There is an error already, and it is
+ * the one that matters. */
+static enum err_code undo(const struct saving *saving, struct arena *arena, struct err *err)
 {
+    const struct table_file *file = saving->file;
+    struct slice there;
     struct err ignored;
-    bool is_undone = file->is_there
-                         ? file_replace(file->path, MODE, file->bytes, &ignored) == ERR_OK
-                         : unlink(file->path) == 0;
+    bool is_undone;
 
-    (void)is_undone; /* there is an error already, and it is the one that matters */
+    if (file_read(file->path, TABLE_MAX_BYTES, arena, &there, &ignored) != ERR_OK ||
+        !slice_equal(there, saving->bytes))
+        return err->code;
+    is_undone = file->is_there ? file_replace(file->path, MODE, file->bytes, &ignored) == ERR_OK
+                               : unlink(file->path) == 0;
+    return is_undone ? err_add(err, "nothing was changed in the end") : err->code;
 }
 
+static enum err_code write_table(const struct saving *saving, struct err *err)
+{
+    const struct table_file *file = saving->file;
+
+    return file->is_there ? file_replace(file->path, MODE, saving->bytes, err)
+                          : file_create(file->path, MODE, saving->bytes, err);
+}
+
+/* A table is written, too, when all that failed was to sync its folder. */
 static enum err_code write_all(struct saving *saving, bool is_changed, struct arena *arena,
                                struct err *err)
 {
-    const struct table_file *file = saving->file;
-    enum err_code rc = ERR_OK;
-
-    if (is_changed)
-        rc = file->is_there ? file_replace(file->path, MODE, saving->bytes, err)
-                            : file_create(file->path, MODE, saving->bytes, err);
-    if (rc != ERR_OK || sign_all(saving, arena, err) == ERR_OK)
-        return rc;
-    if (is_changed)
-        undo(file);
-    return err->code;
+    if (is_changed && write_table(saving, err) != ERR_OK)
+        return err->code == ERR_POLICY ? err->code : undo(saving, arena, err);
+    if (sign_all(saving, arena, err) != ERR_OK)
+        return is_changed ? undo(saving, arena, err) : err->code;
+    return ERR_OK;
 }
 
 /* Everything that may be refused, but for the files' names in messages. */

@@ -33,6 +33,7 @@ struct work {
     struct table_file table;
     struct session session;
     struct signature_files signatures; /* beside the table */
+    struct verified verified;          /* by them; without signers where no keys are given */
     struct sign_keys sign_keys;
     bool takes[LAYOUT_COUNT]; /* which layouts get it */
     struct publish_item images[REPEATS_MAX], measurements[REPEATS_MAX];
@@ -88,6 +89,7 @@ static enum err_code plan_images(struct work *work, struct err *err)
 static enum err_code check_signed(struct work *work, struct publish_item *item, struct err *err)
 {
     struct verified verified;
+    struct signature_place place = {item->path, {NULL, 0}, item->bytes, &verified};
     bool is_same;
 
     if (signature_files_read(item->from, &work->arena, &item->signatures, err) != ERR_OK)
@@ -104,7 +106,8 @@ static enum err_code check_signed(struct work *work, struct publish_item *item, 
         return err_add(err, "%s", quote_bare(slice_text(item->from)).text);
     if (publish_check_document(item->path, item->bytes, &work->arena, &is_same, err) != ERR_OK)
         return err->code;
-    return signature_files_check_place(&item->signatures, item->path, is_same, &work->arena, err);
+    place.there = is_same ? item->bytes : place.there;
+    return signature_files_check_place(&item->signatures, &place, &work->arena, err);
 }
 
 /* The contents must be of this version and csp: signable_check compares them with the path. */
@@ -155,10 +158,11 @@ static enum err_code leave_out(struct work *work, enum layout layout, const char
                                struct err *err)
 {
     const char *path = table_path(work, layout, err);
+    bool is_there;
 
-    if (!path)
+    if (!path || publish_look(path, &is_there, err) != ERR_OK)
         return err->code;
-    if (publish_is_there(path))
+    if (is_there)
         return err_set(err, ERR_POLICY,
                        "%s: an older table is there and would be found in place of this one, which "
                        "cannot go there: %s",
@@ -178,10 +182,11 @@ static enum err_code read_there(struct work *work, enum layout layout, struct ta
                                 struct err *err)
 {
     const char *path = table_path(work, layout, err);
+    bool is_there;
 
     *there = (struct table_file){.path = path};
-    if (!path ||
-        (publish_is_there(path) && table_file_read(path, &work->arena, there, err) != ERR_OK))
+    if (!path || publish_look(path, &is_there, err) != ERR_OK ||
+        (is_there && table_file_read(path, &work->arena, there, err) != ERR_OK))
         return err->code;
     there->path = path;
     there->document = work->table.document;
@@ -191,14 +196,17 @@ static enum err_code read_there(struct work *work, enum layout layout, struct ta
 static enum err_code check_place(struct work *work, enum layout layout, struct err *err)
 {
     struct table_file there;
+    bool has_folder;
 
-    if (read_there(work, layout, &there, err) != ERR_OK)
+    if (read_there(work, layout, &there, err) != ERR_OK ||
+        publish_look_for_folder(there.path, &has_folder, err) != ERR_OK)
         return err->code;
     if (is_copied(work))
-        return signature_files_check_place(&work->signatures, there.path,
-                                           slice_equal(there.bytes, work->table.bytes),
-                                           &work->arena, err);
-    if (!publish_has_folder(there.path))
+        return signature_files_check_place(
+            &work->signatures,
+            &(struct signature_place){there.path, there.bytes, work->table.bytes, &work->verified},
+            &work->arena, err);
+    if (!has_folder)
         return ERR_OK; /* then nothing is there that could be in the way */
     return table_file_check_by(&work->sign_keys, &there, layout, &work->arena, err);
 }
@@ -233,7 +241,6 @@ static enum err_code check_table(struct work *work, struct err *err)
 {
     const struct invocation *invocation = work->invocation;
     struct session *session = &work->session;
-    struct verified verified;
 
     if (signature_files_read(work->table.path, &work->arena, &work->signatures, err) != ERR_OK ||
         sign_keys_read(invocation, OPT_TABLE_SIGN_KEY, &work->arena, &work->sign_keys, err) !=
@@ -244,7 +251,8 @@ static enum err_code check_table(struct work *work, struct err *err)
         (work->sign_keys.count > 0 || (work->signatures.count == 0 && !session->table_keys.count)))
         return ERR_OK;
     return signature_files_trust(invocation, &work->signatures, work->table.path, work->table.bytes,
-                                 &session->table_keys, "table-key", &work->arena, &verified, err);
+                                 &session->table_keys, "table-key", &work->arena,
+                                 &work->verified, err);
 }
 
 static enum err_code plan_table(struct work *work, struct err *err)
@@ -279,12 +287,13 @@ static enum err_code plan_list(struct work *work, enum version_list_kind kind, s
     const char *copy;
     struct buf out;
     enum err_code rc;
+    bool is_there;
 
     version_list_name(kind, &work->table.document.uid, name);
     list->path = path_of(work, name, err);
-    if (!list->path ||
-        (publish_is_there(list->path) && file_read(list->path, VERSION_LIST_MAX_BYTES, &work->arena,
-                                                   &list->before, err) != ERR_OK))
+    if (!list->path || publish_look(list->path, &is_there, err) != ERR_OK ||
+        (is_there && file_read(list->path, VERSION_LIST_MAX_BYTES, &work->arena, &list->before,
+                               err) != ERR_OK))
         return err->code;
     buf_init_heap(&out, VERSION_LIST_MAX_BYTES);
     rc = version_list_add(kind, list->before, &work->table.document.uid, &work->arena, &out, err);
