@@ -115,17 +115,13 @@ lint: build/sealift-resolver build/sealift ## who includes whom, names, sizes, h
 .PHONY: lint
 
 # Boots under QEMU with a software TPM: minutes, and packages that make check does not need.
-build/test/boot-predict: build/test/tests/boot/predict.o build/test/resolver/crypto/backends_both.o $(TESTED)
-	@echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
-
 build/boot-init: build/static/tests/boot/init.o
 	$(Q)vendor/link static $@ $^
 
 check-boot: ## boots images under QEMU and compares a software TPM with what measure predicts
 	vendor/prerequisites boot
 	tests/boot/fetch
-	$(MAKE) --no-print-directory build/test/boot-predict build/boot-init
+	$(MAKE) --no-print-directory build/sealift build/boot-init
 	tests/boot/run
 
 .PHONY: check-boot

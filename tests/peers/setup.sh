@@ -91,9 +91,7 @@ read_indexes() {
     local mirror release
     command -v apt-get dpkg-deb >/dev/null || die "apt-get and dpkg-deb are needed"
     [ -e "$keyring" ] || die "$keyring is not here (package debian-archive-keyring)"
-    mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null || true; } |
-        sed -n -e 's/^URIs: *//p' -e 's/^deb\(-src\)\{0,1\} \{1,\}\(\[[^]]*\] *\)\{0,1\}//p' |
-        tr -s '[:blank:]' '\n' | grep -E '^[a-z+]+:/.*debian' | grep -v security | sed -n 1p) ||
+    mirror=$("$(dirname "${BASH_SOURCE[0]}")/../../vendor/mirror") ||
         die "no Debian mirror is configured in /etc/apt"
     for release in bookworm trixie sid; do
         echo "deb [signed-by=$keyring] $mirror $release main"
