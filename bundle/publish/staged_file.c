@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +49,49 @@ static enum err_code find_target(const char *path, struct staged_file *file, str
     return realpath(path, file->target) ? ERR_OK : refuse(file, err);
 }
 
+/* why: NULL for what errno says. */
+static enum err_code refuse_temporary(const struct staged_file *file, const char *why,
+                                      struct err *err)
+{
+    return err_set(err, why ? ERR_IO : file_errno_code(errno), "%s: %s",
+                   quote_bare(slice_text(file->temporary)).text, why ? why : strerror(errno));
+}
+
+/* What a killed run left is taken over; never a file that somebody else can write to, or knows by another
+ * name. */
+static enum err_code take_over(const struct staged_file *file, struct err *err)
+{
+    struct stat status, named;
+
+    if (fstat(file->fd, &status))
+        return refuse_temporary(file, NULL, err);
+    if (!S_ISREG(status.st_mode) || status.st_nlink > 1 || status.st_uid != geteuid())
+        return refuse_temporary(file, "is in the way, and was not made by this program: remove it", err);
+    if (flock(file->fd, LOCK_EX | LOCK_NB) && errno != EWOULDBLOCK && errno != EINTR)
+        return refuse_temporary(file, NULL, err);
+    if (flock(file->fd, LOCK_EX | LOCK_NB) || lstat(file->temporary, &named) ||
+        named.st_dev != status.st_dev || named.st_ino != status.st_ino)
+        return refuse_temporary(file, "another run is writing to it", err);
+    return ftruncate(file->fd, 0) ? refuse_temporary(file, NULL, err) : ERR_OK;
+}
+
+static enum err_code open_temporary(struct staged_file *file, struct err *err)
+{
+    const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    enum err_code rc;
+
+    file->fd = open(file->temporary, flags, 0600);
+    if (file->fd < 0)
+        return errno == ELOOP ? refuse_temporary(file, "is in the way: it is a symbolic link, remove it", err)
+                              : refuse(file, err);
+    rc = take_over(file, err);
+    if (rc != ERR_OK) {
+        close(file->fd);
+        file->fd = -1;
+    }
+    return rc;
+}
+
 enum err_code staged_file_open(const char *path, unsigned mode, struct staged_file *file,
                                struct err *err)
 {
@@ -56,12 +100,11 @@ enum err_code staged_file_open(const char *path, unsigned mode, struct staged_fi
     file->mode = mode;
     if (find_target(path, file, err) != ERR_OK)
         return err->code;
-    if (snprintf(file->temporary, sizeof file->temporary, "%s.XXXXXX", file->target) >=
+    if (snprintf(file->temporary, sizeof file->temporary, "%s.sealift-part", file->target) >=
         (int)sizeof file->temporary)
         return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text,
                        strerror(ENAMETOOLONG));
-    file->fd = mkostemp(file->temporary, O_CLOEXEC);
-    return file->fd < 0 ? refuse(file, err) : ERR_OK;
+    return open_temporary(file, err);
 }
 
 /* Makes the rename last through a loss of power. */

@@ -4,7 +4,12 @@
  * In the flow:  convert, publish -> a sink on [staged_file] -> fsync, rename -> the file at its path
  * Checked here: that what is at the path is a file or nothing (no directory, FIFO or device); a
  *               symbolic link is followed, and one that leads nowhere is refused.
- * On failure:   what was at the path stays, the temporary file beside it is removed.
+ * How:          everything goes into FILE.sealift-part beside it, which is locked meanwhile. What a
+ *               killed run left of that name is used again. It is no mere FILE.part, which could be
+ *               the very image that is read.
+ * Refused:      a FILE.sealift-part that is a link, has several names, is somebody else's, or that
+ *               another run is writing to.
+ * On failure:   what was at the path stays, the temporary file is removed.
  */
 #ifndef SEALIFT_BUNDLE_STAGED_FILE_H
 #define SEALIFT_BUNDLE_STAGED_FILE_H

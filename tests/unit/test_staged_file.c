@@ -74,3 +74,45 @@ TEST(staged_file_refuses_what_is_no_file)
     CHECK_NUMBER(2, temp_count(&folder));
     temp_folder_remove(&folder);
 }
+
+TEST(staged_file_takes_over_what_a_killed_run_left)
+{
+    struct temp_folder folder = temp_folder_make();
+    struct staged_file file, second;
+    struct err err;
+
+    temp_write(&folder, "new.sealift-part", SLICE("half of something longer"));
+    CHECK_OK(staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
+    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &second, &err), err);
+    CHECK(strstr(err.msg, "another run is writing to it"));
+    CHECK_NUMBER(-1, second.fd);
+    CHECK(write(file.fd, "new", 3) == 3);
+    CHECK_OK(staged_file_commit(&file, &err), err);
+    CHECK_TEXT("new", temp_read(&folder, "new"));
+    CHECK_NUMBER(1, temp_count(&folder));
+    temp_folder_remove(&folder);
+}
+
+TEST(staged_file_refuses_what_is_in_the_way)
+{
+    struct temp_folder folder = temp_folder_make();
+    struct staged_file file;
+    struct err err;
+
+    temp_write(&folder, "kept", SLICE("kept"));
+    CHECK(symlink("kept", temp_path(&folder, "new.sealift-part")) == 0);
+    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
+    CHECK(strstr(err.msg, "symbolic link"));
+    CHECK(unlink(temp_path(&folder, "new.sealift-part")) == 0);
+    CHECK(link(temp_path(&folder, "kept"), temp_path(&folder, "new.sealift-part")) == 0);
+    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
+    CHECK(strstr(err.msg, "is in the way"));
+    CHECK_TEXT("kept", temp_read(&folder, "kept"));
+    CHECK(unlink(temp_path(&folder, "new.sealift-part")) == 0);
+    CHECK(mkfifo(temp_path(&folder, "new.sealift-part"), 0600) == 0);
+    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
+    CHECK(strstr(err.msg, "is in the way"));
+    CHECK_NUMBER(-1, file.fd);
+    CHECK_NUMBER(2, temp_count(&folder));
+    temp_folder_remove(&folder);
+}
