@@ -25,7 +25,7 @@ build/test/unit: $(units) build/test/resolver/crypto/backends_both.o build/test/
 # All flips of a bundle's bytes, at full speed: without sanitizers and with one crypto backend.
 flipped := $(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) $(bundle) $(bearssl)) \
            $(call tls_stack,bearssl) resolver/crypto/backends_bearssl.o resolver/cli/program_resolver.o \
-           tests/unit/main.o tests/unit/test_flips.o
+           tests/unit/main.o tests/unit/test_flips.o tests/unit/test_flips_signed.o
 build/flips: $(flipped:%=build/host/%)
 	@echo "  LINK $@"
 	$(Q)$(CC) -o $@ $^ $(TEST_LIBS)

@@ -1,125 +1,47 @@
 /*
- * Everything that can be done to an archive is refused, by the steps of verify in their order: bytes
+ * Everything that can be done to an archive is refused by verify and by import, and leaves no trace: bytes
  * flipped, archives cut, members swapped, doubled, left out, put in, turned into links or extended
- * headers. Under sanitizers every FLIPS_STRIDE-th flip is tried; build/flips tries all of them.
+ * headers, changed between check and use. Under sanitizers every FLIPS_STRIDE-th flip is tried;
+ * build/flips tries all of them.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "bundle/import/import.h"
 #include "bundle/verify/blobs.h"
-#include "tests/unit/contents_world.h"
-
-#ifdef __SANITIZE_ADDRESS__
-#define FLIPS_STRIDE 211
-#else
-#define FLIPS_STRIDE 1
-#endif
-
-struct flips {
-    struct contents_world world;
-    uint8_t *bytes; /* of the archive, to be changed and put back */
-    size_t size;
-    size_t tried, passed;
-};
-
-/* The steps of verify over an image. */
-static enum err_code verify_image(struct flips *flips, const struct image *image, struct err *err)
-{
-    const struct blobs_check how = {.is_deep = true, .settings = {.threads = 1}};
-    struct contents_world *world = &flips->world;
-    struct trusted_bundle trusted;
-    struct contents contents;
-    struct bundle bundle;
-    struct arena arena;
-    enum err_code rc;
-
-    arena_init_heap(&arena, WORLD_MAX);
-    rc = bundle_open_archive(image, &arena, &bundle, err);
-    if (rc == ERR_OK)
-        rc = bundle_verify(&bundle, &world->bundle_keys, &arena, &trusted, err);
-    if (rc == ERR_OK)
-        rc = contents_check(&trusted, &world->measurement_keys, &world->table_keys, &arena,
-                            &contents, err);
-    if (rc == ERR_OK)
-        rc = blobs_check(&trusted, &contents, &how, err);
-    arena_clear(&arena);
-    return rc;
-}
-
-/* A variant must be refused, and as what it is: malformed, forged, without a key, or corrupt; or too
- * large for what it is. */
-static void refuse(struct flips *flips, struct slice bytes, const char *what, size_t number)
-{
-    struct image image = image_memory(&bytes);
-    struct err err;
-    enum err_code rc = verify_image(flips, &image, &err);
-    char text[700];
-
-    flips->tried++;
-    if (rc == ERR_FORMAT || rc == ERR_FORGED || rc == ERR_NO_KEY || rc == ERR_CORRUPT ||
-        rc == ERR_LIMIT)
-        return;
-    flips->passed++;
-    snprintf(text, sizeof text, "%s %zu: %s", what, number, rc ? err.msg : "accepted");
-    test_check(flips->passed > 20, __FILE__, __LINE__, text);
-}
-
-static void begin(struct flips *flips)
-{
-    struct err err;
-    struct slice archive;
-
-    memset(flips, 0, sizeof *flips);
-    contents_begin(&flips->world);
-    /* Zeros alone: a small blob, as every byte of it costs two signatures to check. */
-    memset((uint8_t *)(uintptr_t)flips->world.world.image_bytes[0].ptr, 0, WORLD_IMAGE_SIZE);
-    contents_pack(&flips->world);
-    archive = flips->world.archive;
-    flips->bytes = arena_alloc(&flips->world.world.arena, archive.len, &err);
-    memcpy(flips->bytes, archive.ptr, archive.len);
-    flips->size = archive.len;
-    CHECK_OK(verify_image(flips, &flips->world.image, &err), err);
-}
-
-static void end(struct flips *flips, const char *what)
-{
-    if (FLIPS_STRIDE == 1)
-        printf("%s: %zu variants, %zu refused\n", what, flips->tried, flips->tried - flips->passed);
-    CHECK_NUMBER(0, flips->passed);
-    contents_end(&flips->world);
-}
+#include "tests/unit/flips_world.h"
 
 TEST(flips_of_every_byte_are_refused)
 {
     static struct flips flips;
     static const uint8_t second[] = {0xff, 0x20};
 
-    begin(&flips);
+    flips_begin(&flips);
     for (size_t i = 0; i < flips.size; i += FLIPS_STRIDE) {
         uint8_t masks[3] = {(uint8_t)(1u << (i % 8)), second[0], second[1]};
 
         for (size_t k = 0; k < 3; k++) {
             if (k == 2 && masks[0] == masks[2])
                 continue;
-            flips.bytes[i] ^= masks[k];
-            refuse(&flips, slice_of(flips.bytes, flips.size), "flip of byte", i);
-            flips.bytes[i] ^= masks[k];
+            flips_refuse_byte(&flips, i, masks[k]);
         }
     }
-    end(&flips, "flips");
+    flips_end(&flips, "flips");
 }
 
 TEST(flips_truncations_are_refused)
 {
     static struct flips flips;
 
-    begin(&flips);
+    flips_begin(&flips);
     for (size_t size = 0; size < flips.size; size += 512) {
-        refuse(&flips, slice_of(flips.bytes, size), "cut at", size);
-        refuse(&flips, slice_of(flips.bytes, size + 1), "cut at", size + 1);
-        refuse(&flips, slice_of(flips.bytes, size + 511), "cut at", size + 511);
+        if (!flips_is_turn())
+            continue;
+        flips_refuse(&flips, slice_of(flips.bytes, size), "cut at", size);
+        flips_refuse(&flips, slice_of(flips.bytes, size + 1), "cut at", size + 1);
+        flips_refuse(&flips, slice_of(flips.bytes, size + 511), "cut at", size + 511);
     }
-    end(&flips, "truncations");
+    flips_end(&flips, "truncations");
 }
 
 /* --- Members ------------------------------------------------------------------------------------ */
@@ -129,8 +51,10 @@ static void try_tar(struct flips *flips, const struct world_tar *tar, const char
 {
     struct arena arena;
 
+    if (!flips_is_turn())
+        return;
     arena_init_heap(&arena, WORLD_MAX);
-    refuse(flips, world_tar_write(tar, &arena), what, number);
+    flips_refuse(flips, world_tar_write(tar, &arena), what, number);
     arena_clear(&arena);
 }
 
@@ -168,7 +92,7 @@ TEST(flips_swapped_members_are_refused)
     static struct flips flips;
     static struct world_tar whole, tar;
 
-    begin(&flips);
+    flips_begin(&flips);
     world_tar_read(&whole, flips.world.archive);
     for (size_t a = 0; a < whole.count; a++) {
         for (size_t b = a + 1; b < whole.count; b++) {
@@ -184,7 +108,7 @@ TEST(flips_swapped_members_are_refused)
             try_tar(&flips, &tar, "doubled name", a * 100 + b);
         }
     }
-    end(&flips, "swaps");
+    flips_end(&flips, "swaps");
 }
 
 TEST(flips_members_more_or_less_are_refused)
@@ -192,7 +116,7 @@ TEST(flips_members_more_or_less_are_refused)
     static struct flips flips;
     static struct world_tar whole, tar;
 
-    begin(&flips);
+    flips_begin(&flips);
     world_tar_read(&whole, flips.world.archive);
     for (size_t i = 0; i < whole.count; i++) {
         tar = whole;
@@ -213,7 +137,7 @@ TEST(flips_members_more_or_less_are_refused)
             try_tar(&flips, &tar, "link put in", i * 100 + at);
         }
     }
-    end(&flips, "extra and missing members");
+    flips_end(&flips, "extra and missing members");
 }
 
 TEST(flips_links_are_refused)
@@ -221,7 +145,7 @@ TEST(flips_links_are_refused)
     static struct flips flips;
     static struct world_tar whole, tar;
 
-    begin(&flips);
+    flips_begin(&flips);
     world_tar_read(&whole, flips.world.archive);
     for (size_t i = 0; i < whole.count; i++) {
         for (size_t to = 0; to < whole.count; to++) {
@@ -242,7 +166,7 @@ TEST(flips_links_are_refused)
         world_tar_set(&tar, i, whole.contents[world_tar_find(&whole, whole.members[i].link)]);
         try_tar(&flips, &tar, "link as file", i);
     }
-    end(&flips, "links");
+    flips_end(&flips, "links");
 }
 
 /* --- Headers, with a checksum that is right ------------------------------------------------------ */
@@ -267,8 +191,8 @@ static void try_header(struct flips *flips, size_t header, size_t at, const void
     memcpy(before, flips->bytes + header, TAR_BLOCK);
     memcpy(flips->bytes + header + at, bytes, len);
     set_checksum(flips->bytes + header);
-    if (memcmp(before, flips->bytes + header, TAR_BLOCK) != 0)
-        refuse(flips, slice_of(flips->bytes, flips->size), what, header);
+    if (flips_is_turn() && memcmp(before, flips->bytes + header, TAR_BLOCK) != 0)
+        flips_refuse(flips, slice_of(flips->bytes, flips->size), what, header);
     memcpy(flips->bytes + header, before, TAR_BLOCK);
 }
 
@@ -311,7 +235,7 @@ TEST(flips_of_headers_with_a_right_checksum_are_refused)
     bool is_end = false;
     struct err err;
 
-    begin(&flips);
+    flips_begin(&flips);
     reader = (struct tar_reader){.image = &flips.world.image};
     while (true) {
         CHECK_OK(tar_next(&reader, &member, &time, &at, &is_end, &err), err);
@@ -319,7 +243,7 @@ TEST(flips_of_headers_with_a_right_checksum_are_refused)
             break;
         try_headers(&flips, (size_t)at - TAR_BLOCK);
     }
-    end(&flips, "headers");
+    flips_end(&flips, "headers");
 }
 
 /* --- Check and use ------------------------------------------------------------------------------ */
@@ -343,27 +267,95 @@ static enum err_code read_turncoat(void *ctx, uint64_t at, uint8_t *into, size_t
     return ERR_OK;
 }
 
-TEST(flips_between_check_and_use_are_refused)
+static void be_quiet(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+}
+
+static void ignore_progress(void *ctx, uint64_t done, uint64_t total)
+{
+    (void)ctx;
+    (void)done;
+    (void)total;
+}
+
+static enum err_code import_image(const struct flips *flips, const struct trusted_bundle *trusted,
+                                  const struct contents *contents, struct arena *arena,
+                                  struct err *err)
+{
+    static const uint8_t digest[SHA256_SIZE] = {1};
+    const struct import_settings settings = {
+        .trusted = trusted, .contents = contents, .digest = digest, .is_deep = true,
+        .now = 1700000000, .program = "sealift test",
+        .listener = {.warn = be_quiet, .note = be_quiet, .progress = ignore_progress}};
+    struct repository repository;
+    struct import_result result;
+    enum err_code rc;
+
+    if (repository_open(flips->repository, &repository, err) != ERR_OK)
+        return err->code;
+    rc = import_run(&settings, &repository, arena, &result, err);
+    repository_undo(&repository);
+    return rc;
+}
+
+/* The steps of verify over an image, and those of import, which share the first three. */
+static enum err_code check_image(struct flips *flips, const struct image *image, bool imports,
+                                 struct err *err)
+{
+    const struct blobs_check how = {.is_deep = true, .settings = {.threads = 1}};
+    struct contents_world *world = &flips->world;
+    struct trusted_bundle trusted;
+    struct contents contents;
+    struct bundle bundle;
+    struct arena arena;
+    enum err_code rc;
+
+    arena_init_heap(&arena, WORLD_MAX);
+    rc = bundle_open_archive(image, &arena, &bundle, err);
+    if (rc == ERR_OK)
+        rc = bundle_verify(&bundle, &world->bundle_keys, &arena, &trusted, err);
+    if (rc == ERR_OK)
+        rc = contents_check(&trusted, &world->measurement_keys, &world->table_keys, &arena,
+                            &contents, err);
+    if (rc == ERR_OK && imports)
+        rc = import_image(flips, &trusted, &contents, &arena, err);
+    else if (rc == ERR_OK)
+        rc = blobs_check(&trusted, &contents, &how, err);
+    arena_clear(&arena);
+    return rc;
+}
+
+static void between_check_and_use(bool imports, const char *what)
 {
     static struct flips flips;
-    struct turncoat turncoat = {.turns_at = SIZE_MAX};
+    struct turncoat turncoat = {.reads = 0};
     struct image image;
-    size_t reads;
     struct err err;
 
-    begin(&flips);
+    flips_begin(&flips);
     turncoat.bytes = flips.world.archive;
     image = (struct image){.ctx = &turncoat, .size = turncoat.bytes.len, .read = read_turncoat};
-    CHECK_OK(verify_image(&flips, &image, &err), err);
-    reads = turncoat.reads;
-    for (size_t at = 0; at < reads; at++) {
+    for (turncoat.turns_at = 0;; turncoat.turns_at++) {
         enum err_code rc;
 
         turncoat.reads = 0;
-        turncoat.turns_at = at;
-        rc = verify_image(&flips, &image, &err);
+        rc = check_image(&flips, &image, imports, &err);
+        if (turncoat.reads <= turncoat.turns_at) {
+            CHECK_OK(rc, err); /* it never turned */
+            break;
+        }
         flips.tried++;
-        flips.passed += rc == ERR_OK;
+        flips.passed += !flips_is_refusal(rc) || flips_has_changed(&flips);
     }
-    end(&flips, "changes between reads");
+    CHECK(flips.tried > 20);
+    flips.may_change = imports;
+    flips_end(&flips, what);
+}
+
+TEST(flips_between_check_and_use_are_refused)
+{
+    between_check_and_use(false, "changes between reads of verify");
+    between_check_and_use(true, "changes between reads of import");
 }
