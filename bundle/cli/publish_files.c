@@ -1,5 +1,7 @@
 #include "bundle/cli/publish_files.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,6 +26,47 @@ static enum err_code add_path(const char *path, struct err *err)
     return err_add(err, "%s", quote_bare(slice_text(path)).text);
 }
 
+static bool is_absent(int number)
+{
+    return number == ENOENT || number == ENOTDIR;
+}
+
+/* Opens the folder of path; -1 with errno. */
+static int open_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX] = ".";
+
+    if (slash && snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path),
+                          path) >= (int)sizeof folder) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static enum err_code sync_folder(const char *path, struct err *err)
+{
+    int fd = open_folder(path);
+    bool failed = fd < 0 || fsync(fd);
+
+    if (failed)
+        err_set(err, file_errno_code(errno), "its folder: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return failed ? err->code : ERR_OK;
+}
+
+static enum err_code make_folder(const char *path, struct err *err)
+{
+    if (mkdir(path, 0777) == 0)
+        return sync_folder(path, err) == ERR_OK ? ERR_OK : add_path(path, err);
+    if (errno == EEXIST)
+        return ERR_OK;
+    err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    return add_path(path, err);
+}
+
 enum err_code publish_folders(const char *path, struct err *err)
 {
     char folder[PATH_MAX];
@@ -34,18 +77,57 @@ enum err_code publish_folders(const char *path, struct err *err)
     }
     for (char *slash = folder + 1; (slash = strchr(slash, '/')); slash++) {
         *slash = '\0';
-        if (mkdir(folder, 0777) && errno != EEXIST) {
-            err_set(err, file_errno_code(errno), "%s", strerror(errno));
-            return add_path(folder, err);
-        }
+        if (make_folder(folder, err) != ERR_OK)
+            return err->code;
         *slash = '/';
     }
     return ERR_OK;
 }
 
-static bool is_absent(int number)
+/* "info.json.~x5Tw1Q" of info.json, "info.json.sig.~x5Tw1Q" too. */
+static bool is_leftover(const char *name, const char *document)
 {
-    return number == ENOENT || number == ENOTDIR;
+    size_t len = strlen(name), size = sizeof FILE_TEMPORARY - 1;
+    const char *end = name + len - size;
+
+    if (len < strlen(document) + size || strncmp(name, document, strlen(document)) != 0 ||
+        strncmp(end, FILE_TEMPORARY, FILE_TEMPORARY_FIXED) != 0)
+        return false;
+    for (end += FILE_TEMPORARY_FIXED; *end; end++) {
+        if (!isalnum((unsigned char)*end))
+            return false;
+    }
+    return true;
+}
+
+static enum err_code remove_leftovers(DIR *folder, const char *document, struct err *err)
+{
+    const struct dirent *entry;
+
+    while (errno = 0, (entry = readdir(folder))) {
+        if (is_leftover(entry->d_name, document) && unlinkat(dirfd(folder), entry->d_name, 0))
+            return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(entry->d_name)).text,
+                           strerror(errno));
+    }
+    return errno ? err_set(err, ERR_IO, "its folder: %s", strerror(errno)) : ERR_OK;
+}
+
+enum err_code publish_clean(const char *path, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    int fd = open_folder(path);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    enum err_code rc = ERR_OK;
+
+    if (folder)
+        rc = remove_leftovers(folder, slash ? slash + 1 : path, err);
+    else if (fd >= 0 || !is_absent(errno))
+        rc = err_set(err, ERR_IO, "its folder: %s", strerror(errno));
+    if (folder)
+        closedir(folder);
+    else if (fd >= 0)
+        close(fd);
+    return rc == ERR_OK ? ERR_OK : add_path(path, err);
 }
 
 enum err_code publish_look(const char *path, bool *is_there, struct err *err)
@@ -154,21 +236,6 @@ static enum err_code fill(int from, int to, struct arena *arena, struct err *err
     return rc;
 }
 
-static enum err_code sync_folder(const char *path, struct err *err)
-{
-    char folder[PATH_MAX];
-    int fd, failed;
-
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    failed = fd < 0 || fsync(fd);
-    if (failed)
-        err_set(err, file_errno_code(errno), "its folder: %s", strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return failed ? err->code : ERR_OK;
-}
-
 /* Through a temporary file beside it. path has a slash in it: the repository's folder stands before. */
 static enum err_code copy_image(int from, const char *path, struct arena *arena,
                                 struct err *err)
@@ -177,7 +244,7 @@ static enum err_code copy_image(int from, const char *path, struct arena *arena,
     enum err_code rc;
     int to;
 
-    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary)
+    if (snprintf(temporary, sizeof temporary, "%s" FILE_TEMPORARY, path) >= (int)sizeof temporary)
         return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
     to = mkostemp(temporary, O_CLOEXEC);
     if (to < 0)
@@ -239,12 +306,14 @@ enum err_code publish_image(const char *from, const char *path, struct arena *ar
 {
     int fd = file_open(from, err);
     enum err_code rc;
-    bool is_there;
+    bool is_there = false;
 
     *is_new = false;
     if (fd < 0)
         return err->code;
-    rc = publish_look(path, &is_there, err);
+    rc = publish_clean(path, err);
+    if (rc == ERR_OK)
+        rc = publish_look(path, &is_there, err);
     if (rc == ERR_OK && is_there)
         rc = check_same(fd, path, err);
     else if (rc == ERR_OK && (rc = publish_folders(path, err)) == ERR_OK &&

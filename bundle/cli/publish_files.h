@@ -15,8 +15,13 @@
 
 #include "resolver/base/arena.h"
 
-/* Makes the folders above path. ERR_IO, ERR_LIMIT; err names the folder. */
+/* Makes the folders above path, each synced into the one above it. ERR_IO, ERR_LIMIT; err names the
+ * folder. */
 enum err_code publish_folders(const char *path, struct err *err) MUST_USE;
+
+/* Removes the temporary files of path, and of its signature files, that a run which was killed has
+ * left. Only for who holds the repository's lock. ERR_IO; err names the folder or file. */
+enum err_code publish_clean(const char *path, struct err *err) MUST_USE;
 
 /* Whether something is at path, and whether the folder of path is there. ERR_IO when that cannot be
  * told: what cannot be looked at is not taken for absent. err names the path. */

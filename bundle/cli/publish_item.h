@@ -17,6 +17,7 @@ struct publish_item {
     const char *path;   /* in the repository */
     struct slice bytes; /* of measurements, and their signature files */
     struct signature_files signatures;
+    struct verified verified; /* without signers where no keys are given */
 };
 
 /* Reads the text of the option; the variant is taken when it may vary. ERR_USAGE. */

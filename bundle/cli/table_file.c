@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bundle/sign/signable.h"
@@ -210,6 +211,12 @@ static enum err_code check_behind(const struct saving *saving, struct arena *are
 
 /* --- Writing ------------------------------------------------------------------------------------ */
 
+static void undo_signatures(const struct saving *saving, size_t count)
+{
+    while (count-- > 0)
+        beside_undo(&saving->signatures[count].beside);
+}
+
 static enum err_code sign_all(struct saving *saving, struct arena *arena, struct err *err)
 {
     for (size_t i = 0; i < saving->keys.count; i++) {
@@ -219,8 +226,7 @@ static enum err_code sign_all(struct saving *saving, struct arena *arena, struct
         if (signer_sign(&saving->keys.list[i], saving->digest, &signature, err) != ERR_OK ||
             beside_write(beside, &signature, &saving->keys.list[i].public, saving->digest, arena,
                          err) != ERR_OK) {
-            while (i-- > 0)
-                beside_undo(&saving->signatures[i].beside);
+            undo_signatures(saving, i);
             return err->code;
         }
     }
@@ -253,14 +259,34 @@ static enum err_code write_table(const struct saving *saving, struct err *err)
 }
 
 /* A table is written, too, when all that failed was to sync its folder. */
-static enum err_code write_all(struct saving *saving, bool is_changed, struct arena *arena,
-                               struct err *err)
+static enum err_code write_new(struct saving *saving, struct arena *arena, struct err *err)
+{
+    if (sign_all(saving, arena, err) != ERR_OK)
+        return err->code;
+    if (write_table(saving, err) == ERR_OK)
+        return ERR_OK;
+    undo_signatures(saving, saving->keys.count);
+    return err->code == ERR_POLICY ? err->code : undo(saving, arena, err);
+}
+
+static enum err_code write_over(struct saving *saving, bool is_changed, struct arena *arena,
+                                struct err *err)
 {
     if (is_changed && write_table(saving, err) != ERR_OK)
-        return err->code == ERR_POLICY ? err->code : undo(saving, arena, err);
+        return undo(saving, arena, err);
     if (sign_all(saving, arena, err) != ERR_OK)
         return is_changed ? undo(saving, arena, err) : err->code;
     return ERR_OK;
+}
+
+/* Before its signatures are written, which would take the place of those of the file that is there. */
+static enum err_code check_new(const struct table_file *file, struct err *err)
+{
+    struct stat status;
+
+    if (file->is_there || lstat(file->path, &status) != 0)
+        return ERR_OK;
+    return err_set(err, ERR_POLICY, "is there already, and is never overwritten");
 }
 
 /* Everything that may be refused, but for the files' names in messages. */
@@ -268,7 +294,7 @@ static enum err_code prepare(struct saving *saving, bool is_changed, struct aren
                              struct err *err)
 {
     sha256_of(saving->bytes, saving->digest);
-    if (check_signable(saving, arena, err) != ERR_OK ||
+    if (check_new(saving->file, err) != ERR_OK || check_signable(saving, arena, err) != ERR_OK ||
         choose_names(saving, arena, err) != ERR_OK ||
         (is_changed && check_behind(saving, arena, err) != ERR_OK))
         return err_add(err, "%s", quote_bare(slice_text(saving->file->path)).text);
@@ -286,7 +312,8 @@ static enum err_code save(struct saving *saving, struct arena *arena, struct tab
         return err->code;
     if (!saved)
         return ERR_OK;
-    if (write_all(saving, is_changed, arena, err) != ERR_OK)
+    if ((file->is_there ? write_over(saving, is_changed, arena, err)
+                        : write_new(saving, arena, err)) != ERR_OK)
         return err->code;
     *saved = (struct table_saved){is_changed, saving->signatures, saving->keys.count};
     return ERR_OK;

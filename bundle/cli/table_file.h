@@ -5,8 +5,9 @@
  * Signatures:   a change would leave the signature files beside the table behind, and every check of
  *               it would fail from then on. So with such files the change is refused, unless
  *               --table-sign-key signs anew and every file that is there is by one of its keys.
- * Order:        everything that can be refused is, before anything is written; then the table, then its
- *               signatures. A crash between the two leaves a table that fails its check, never one
+ * Order:        everything that can be refused is, before anything is written. A new table comes after its
+ *               signatures, so that it is found with them or not at all; one that is changed comes
+ *               before them. A crash between the two leaves a table that fails its check, never one
  *               that passes it wrongly; the same verb once more completes it.
  */
 #ifndef SEALIFT_BUNDLE_CLI_TABLE_FILE_H

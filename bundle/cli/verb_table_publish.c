@@ -5,30 +5,25 @@
 
 #include "bundle/cli/publish_files.h"
 #include "bundle/cli/publish_item.h"
+#include "bundle/cli/publish_list.h"
 #include "bundle/cli/table_file.h"
 #include "bundle/cli/verbs.h"
+#include "bundle/import/repository.h"
 #include "bundle/sign/signable.h"
 #include "bundle/table/table_format.h"
-#include "bundle/table/version_list.h"
 #include "bundle/verify/place.h"
 #include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/session.h"
 #include "resolver/core/measurements.h"
-#include "resolver/core/versions.h"
 #include "resolver/source/file.h"
 
 #define REPORTS_MAX (2 * REPEATS_MAX + LAYOUT_COUNT + VERSION_LIST_KINDS)
 
-/* A version list, as it is there and as it is to be. */
-struct list {
-    const char *path;
-    struct slice before, after;
-};
-
 struct work {
     struct invocation *invocation;
     const char *folder;
+    struct repository repository; /* open for its lock alone */
     struct arena arena;
     struct table_file table;
     struct session session;
@@ -38,7 +33,7 @@ struct work {
     bool takes[LAYOUT_COUNT]; /* which layouts get it */
     struct publish_item images[REPEATS_MAX], measurements[REPEATS_MAX];
     size_t image_count, measurements_count;
-    struct list lists[VERSION_LIST_KINDS];
+    struct publish_list lists[VERSION_LIST_KINDS];
     struct {
         const char *path;
         bool is_new;
@@ -88,10 +83,6 @@ static enum err_code plan_images(struct work *work, struct err *err)
 
 static enum err_code check_signed(struct work *work, struct publish_item *item, struct err *err)
 {
-    struct verified verified;
-    struct signature_place place = {item->path, {NULL, 0}, item->bytes, &verified};
-    bool is_same;
-
     if (signature_files_read(item->from, &work->arena, &item->signatures, err) != ERR_OK)
         return err->code;
     if (item->signatures.count == 0)
@@ -99,15 +90,12 @@ static enum err_code check_signed(struct work *work, struct publish_item *item, 
                        "%s: has no signature beside it, and nobody could use it: sign it first",
                        quote_bare(slice_text(item->from)).text);
     if (signature_files_trust(work->invocation, &item->signatures, item->from, item->bytes,
-                              &work->session.keys, "key", &work->arena, &verified, err) != ERR_OK)
+                              &work->session.keys, "key", &work->arena, &item->verified, err) != ERR_OK)
         return err->code;
-    if (verified.signer_count > 0 &&
-        signable_check_signed(item->path, &verified, &work->arena, err) != ERR_OK)
+    if (item->verified.signer_count > 0 &&
+        signable_check_signed(item->path, &item->verified, &work->arena, err) != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(item->from)).text);
-    if (publish_check_document(item->path, item->bytes, &work->arena, &is_same, err) != ERR_OK)
-        return err->code;
-    place.there = is_same ? item->bytes : place.there;
-    return signature_files_check_place(&item->signatures, &place, &work->arena, err);
+    return ERR_OK;
 }
 
 /* The contents must be of this version and csp: signable_check compares them with the path. */
@@ -280,56 +268,66 @@ static enum err_code plan_layouts(struct work *work, struct err *err)
     return ERR_OK;
 }
 
-static enum err_code plan_list(struct work *work, enum version_list_kind kind, struct err *err)
-{
-    struct list *list = &work->lists[kind];
-    char name[LAYOUT_NAME_MAX];
-    const char *copy;
-    struct buf out;
-    enum err_code rc;
-    bool is_there;
-
-    version_list_name(kind, &work->table.document.uid, name);
-    list->path = path_of(work, name, err);
-    if (!list->path || publish_look(list->path, &is_there, err) != ERR_OK ||
-        (is_there && file_read(list->path, VERSION_LIST_MAX_BYTES, &work->arena, &list->before,
-                               err) != ERR_OK))
-        return err->code;
-    buf_init_heap(&out, VERSION_LIST_MAX_BYTES);
-    rc = version_list_add(kind, list->before, &work->table.document.uid, &work->arena, &out, err);
-    copy = rc == ERR_OK ? arena_copy(&work->arena, buf_slice(&out), err) : NULL;
-    list->after = slice_of(copy, out.len);
-    buf_clear(&out);
-    return copy ? ERR_OK : err_add(err, "%s", quote_bare(slice_text(list->path)).text);
-}
-
 static enum err_code plan_lists(struct work *work, struct err *err)
 {
+    const struct uid *uid = &work->table.document.uid;
+    char name[LAYOUT_NAME_MAX];
+
     for (int kind = 0; kind < VERSION_LIST_KINDS; kind++) {
-        if (plan_list(work, (enum version_list_kind)kind, err) != ERR_OK)
+        const char *path;
+
+        version_list_name((enum version_list_kind)kind, uid, name);
+        path = path_of(work, name, err);
+        if (!path || publish_list_plan((enum version_list_kind)kind, uid, path, &work->arena,
+                                       &work->lists[kind], err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
 }
 
-static enum err_code plan(struct work *work, struct err *err)
+static enum err_code plan_measurements_place(struct work *work, struct err *err)
 {
-    const struct invocation *invocation = work->invocation;
+    for (size_t i = 0; i < work->measurements_count; i++) {
+        struct publish_item *item = &work->measurements[i];
+        struct signature_place place = {item->path, {NULL, 0}, item->bytes, &item->verified};
+        bool is_same;
+
+        if (publish_check_document(item->path, item->bytes, &work->arena, &is_same, err) != ERR_OK)
+            return err->code;
+        place.there = is_same ? item->bytes : place.there;
+        if (signature_files_check_place(&item->signatures, &place, &work->arena, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+/* What is given, as far as that can be told without the repository. */
+static enum err_code plan_given(struct work *work, struct err *err)
+{
     struct stat status;
 
-    work->folder = invocation->arguments[0];
+    work->folder = work->invocation->arguments[0];
     if (stat(work->folder, &status) || !S_ISDIR(status.st_mode))
         return err_set(err, ERR_IO,
                        "%s: want the folder of a repository (mkdir makes an empty one)",
                        quote_bare(slice_text(work->folder)).text);
     if (session_keys(&work->session, err) != ERR_OK || plan_table(work, err) != ERR_OK ||
-        plan_images(work, err) != ERR_OK || plan_measurements(work, err) != ERR_OK ||
-        plan_lists(work, err) != ERR_OK)
+        plan_images(work, err) != ERR_OK)
+        return err->code;
+    return plan_measurements(work, err);
+}
+
+/* What is there, which nobody else may change from here on. */
+static enum err_code plan(struct work *work, struct err *err)
+{
+    if (plan_given(work, err) != ERR_OK ||
+        repository_open(work->folder, &work->repository, err) != ERR_OK ||
+        plan_measurements_place(work, err) != ERR_OK || plan_lists(work, err) != ERR_OK)
         return err->code;
     return plan_layouts(work, err);
 }
 
-/* --- Doing it: images, measurements, version lists, and the table last ---------------------------- */
+/* --- Doing it: images, measurements, tables, and the version lists that name them last ------------- */
 
 static enum err_code put_files(struct work *work, struct err *err)
 {
@@ -344,24 +342,25 @@ static enum err_code put_files(struct work *work, struct err *err)
     for (size_t i = 0; i < work->measurements_count; i++) {
         const struct publish_item *item = &work->measurements[i];
 
-        if (publish_document(item->path, item->bytes, &work->arena, &is_new, err) != ERR_OK ||
-            signature_files_write(&item->signatures, item->path, err) != ERR_OK)
+        if (publish_clean(item->path, err) != ERR_OK || publish_folders(item->path, err) != ERR_OK ||
+            signature_files_write(&item->signatures, item->path, err) != ERR_OK ||
+            publish_document(item->path, item->bytes, &work->arena, &is_new, err) != ERR_OK)
             return err->code;
         report(work, item->path, is_new);
     }
     return ERR_OK;
 }
 
-static enum err_code put_list(struct work *work, const struct list *list, struct err *err)
+static enum err_code put_lists(struct work *work, struct err *err)
 {
-    bool is_new = !slice_equal(list->before, list->after);
+    bool is_new;
 
-    report(work, list->path, is_new);
-    if (!is_new)
-        return ERR_OK;
-    if (publish_folders(list->path, err) != ERR_OK)
-        return err->code;
-    return file_replace(list->path, 0644, list->after, err);
+    for (int kind = VERSION_LIST_KINDS - 1; kind >= 0; kind--) {
+        if (publish_list_put(&work->lists[kind], &is_new, err) != ERR_OK)
+            return err->code;
+        report(work, work->lists[kind].path, is_new);
+    }
+    return ERR_OK;
 }
 
 /* As it stands, with the signatures that it has. */
@@ -378,7 +377,7 @@ static enum err_code put_table(struct work *work, enum layout layout, struct err
     struct table_saved saved;
 
     if (read_there(work, layout, &there, err) != ERR_OK ||
-        publish_folders(there.path, err) != ERR_OK)
+        publish_clean(there.path, err) != ERR_OK || publish_folders(there.path, err) != ERR_OK)
         return err->code;
     if (is_copied(work)) {
         report(work, there.path, !slice_equal(there.bytes, work->table.bytes));
@@ -395,15 +394,11 @@ static enum err_code put_all(struct work *work, struct err *err)
 {
     if (put_files(work, err) != ERR_OK)
         return err->code;
-    for (int kind = VERSION_LIST_KINDS - 1; kind >= 0; kind--) {
-        if (put_list(work, &work->lists[kind], err) != ERR_OK)
-            return err->code;
-    }
     for (int layout = LAYOUT_COUNT - 1; layout >= 0; layout--) {
         if (work->takes[layout] && put_table(work, (enum layout)layout, err) != ERR_OK)
             return err->code;
     }
-    return ERR_OK;
+    return put_lists(work, err);
 }
 
 /* --- Answers ------------------------------------------------------------------------------------ */
@@ -441,7 +436,7 @@ static void print(const struct work *work)
 
 static enum err_code run(struct invocation *invocation, struct err *err)
 {
-    struct work work = {.invocation = invocation};
+    struct work work = {.invocation = invocation, .repository = {.fd = -1, .hidden = -1, .lock = -1}};
     enum err_code rc;
 
     arena_init_heap(&work.arena, TABLE_FILE_MEMORY_MAX);
@@ -452,6 +447,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
         rc = put_all(&work, err);
     if (rc == ERR_OK)
         print(&work);
+    repository_close(&work.repository);
     sign_keys_wipe(&work.sign_keys);
     session_close(&work.session);
     arena_clear(&work.arena);
@@ -468,8 +464,9 @@ const struct verb verb_table_publish = {
     .summary = "Puts a table, measurements and images into a repository's folder",
     .details =
         "The table goes into all layouts, measurements with their signature files into that of their\n"
-        "generation, images beside them, and the version into the version lists; the table comes last.\n"
-        "Run again, it changes nothing; measurements and images of a version are never replaced.\n"
+        "generation, images beside them, and then the version into the version lists. Run again, it changes\n"
+        "nothing, or completes what was broken off; measurements and images of a version are never\n"
+        "replaced. One run at a time: while another one, or an import, is at work there, it is refused.\n"
         "\n"
         "Signatures are checked before anything is written: those of measurements with --key, those of\n"
         "the table with --table-key, or with the default folder of keys. Without keys only what a\n"

@@ -53,8 +53,8 @@ static enum err_code check_owner(int fd, mode_t forbidden, struct err *err)
     if (fstat(fd, &status))
         return refuse(err);
     if (status.st_uid != 0 && status.st_uid != geteuid())
-        return err_set(err, ERR_POLICY, "belongs to another user (uid %lu, this is %lu): import as "
-                       "that user", (unsigned long)status.st_uid, (unsigned long)geteuid());
+        return err_set(err, ERR_POLICY, "belongs to another user (uid %lu, this is %lu): work as that "
+                       "user", (unsigned long)status.st_uid, (unsigned long)geteuid());
     if (status.st_mode & forbidden)
         return err_set(err, ERR_POLICY, "others than its owner can write it (mode %03o, want 755)",
                        (unsigned)(status.st_mode & 07777));
@@ -107,7 +107,8 @@ static enum err_code refuse_second(int lock, struct err *err)
 
     text[len > 0 ? len : 0] = '\0';
     text[strspn(text, "0123456789")] = '\0';
-    return err_set(err, ERR_IO, "another import is at work in this repository%s%s: wait for its end",
+    return err_set(err, ERR_IO, "another import or table publish is at work in this repository%s%s: wait for its "
+                   "end",
                    text[0] ? ", process " : "", text);
 }
 

@@ -1,13 +1,13 @@
 /*
  * repository.h - a repository's folder, held open and locked while something is put into it.
  *
- * In the flow:  --into DIR -> [repository] -> staging, import
+ * In the flow:  --into DIR -> [repository] -> staging, import; table publish takes the lock
  * Rule:         everything is reached step by step from the folder that was opened, and no symbolic
  *               link is followed on the way: nothing outside of it is read or written.
  * .sealift:     the folder in it that is the importer's own: lock, floor.json, receipts/ and what is
  *               being staged. Resolvers do not look there.
- * Lock:         flock on .sealift/lock, kept until repository_close or the end of the process. Two
- *               imports at once: the second is refused.
+ * Lock:         flock on .sealift/lock, kept until repository_close or the end of the process. Of
+ *               two that are at work at once the second is refused.
  * On failure:   repository_undo takes away what repository_open has made, so that nothing has changed.
  * Checked here: that the folder and .sealift belong to this user or to root, and that nobody else
  *               may write .sealift: what has been checked there must be what is moved into place.

@@ -262,7 +262,7 @@ static enum err_code put(const char *target, const struct access *access, struct
     enum err_code rc;
     int folder, fd;
 
-    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", target) >= (int)sizeof temporary)
+    if (snprintf(temporary, sizeof temporary, "%s" FILE_TEMPORARY, target) >= (int)sizeof temporary)
         return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
     folder = open_folder(target, err);
     if (folder < 0)

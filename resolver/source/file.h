@@ -12,6 +12,11 @@
 #include "resolver/base/arena.h"
 #include "resolver/crypto/crypto.h"
 
+/* What mkostemp makes the names of temporary files of: NAME.~x5Tw1Q. One stays when the program is
+ * killed; nobody else names files so. */
+#define FILE_TEMPORARY ".~XXXXXX"
+#define FILE_TEMPORARY_FIXED 2 /* characters of it that stay as they are */
+
 /*
  * Reads all of path, at most max_bytes, into arena. On failure *bytes is empty: ERR_IO (absent, not
  * readable, not a regular file, changing), ERR_LIMIT. err names the path.

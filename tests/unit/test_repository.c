@@ -121,7 +121,7 @@ TEST(repository_is_made_and_locked)
 
     begin();
     CHECK(temp_exists(&folder, "repo/.sealift/lock"));
-    snprintf(want, sizeof want, "/repo/.sealift/lock: another import is at work in this repository, "
+    snprintf(want, sizeof want, "/repo/.sealift/lock: another import or table publish is at work in this repository, "
              "process %ld: wait for its end", (long)getpid());
     CHECK_REST(ERR_IO, want, repository_open(temp_path(&folder, "repo"), &second, &err), err);
     CHECK(second.fd == -1 && second.hidden == -1 && second.lock == -1);
@@ -152,7 +152,7 @@ TEST(repository_is_refused_where_it_cannot_be_trusted)
     if (geteuid() == 0) {
         CHECK(mkdir(temp_path(&folder, "theirs"), 0755) == 0 &&
               chown(temp_path(&folder, "theirs"), 4321, 4321) == 0);
-        CHECK_REST(ERR_POLICY, "/theirs: belongs to another user (uid 4321, this is 0): import as that "
+        CHECK_REST(ERR_POLICY, "/theirs: belongs to another user (uid 4321, this is 0): work as that "
                    "user", repository_open(temp_path(&folder, "theirs"), &other, &err), err);
     }
     end();
