@@ -29,7 +29,7 @@ archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout 
            bundle_part bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer \
            frame frames_alone frames_facts frames_image frames_read frames_write front image \
            image_file manifest manifest_parse oci ring seek_table sigstore_referrer simple_signing tar \
-           timestamp title
+           timestamp title unpacked zstd_image
 measure := authenticode bank binding binding_annotations binding_document boot claims command_line cpio eventlog \
            explain fat fat_folder gpt initrd merge pcr pcr_file pe predict registers sha384 uki
 pack    := image_https pack_binding pack_document pack_files pack_images pack_output pack_raw pack_release \
@@ -39,7 +39,7 @@ import := base_url best_before floor import import_binding import_files import_m
           import_stage import_table import_tables placement receipt repository staging table_signatures
 tables := node_write reference_check table_document table_edit table_format table_merge unused version_list
 publish := disk disk_input extents gcloud gcloud_text gcp_archive gzip_stream launch_check \
-           launch_options launch_plan machines problems shell_quote sparse_tar staged_file vhd zstd_image
+           launch_options launch_plan machines problems shell_quote sparse_tar staged_file vhd
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
 network   := $(tls:%=resolver/tls/%.o) $(net:%=resolver/net/%.o)

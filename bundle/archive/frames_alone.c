@@ -15,8 +15,7 @@ bool frames_alone_is(struct slice start)
 
 static enum err_code refuse(struct err *err)
 {
-    return err_set(err, ERR_FORMAT, "is compressed with zstd, without a seek table as bundles have it: "
-                   "run zstd -d first");
+    return err_set(err, ERR_FORMAT, "has no seek table as bundles have it");
 }
 
 /* The number of frames, from the end of the table. */

@@ -2,8 +2,8 @@
  * frames_alone.h - a compressed image that no manifest describes: what it says of itself.
  *
  * In the flow:  FILE.raw.zst of the command line -> [frames_alone] -> frames_facts -> frames_image
- * Why:          only images in frames with a seek table can be read at any offset. Others are refused
- *               with the way out, which is to decompress them.
+ * Why:          only images in frames with a seek table can be read at any offset in place. Others are
+ *               refused, and left to unpacked.
  * Trust:        none. The digest is that of the bytes that are there, so that frames_image finds out
  *               when they change while they are used.
  */

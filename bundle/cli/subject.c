@@ -1,5 +1,6 @@
 #include "bundle/cli/subject.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,25 +155,38 @@ static enum err_code read_bytes(struct subject *subject, enum subject_kind kind,
     return file_read_fd(subject->fd, max_bytes, arena, &subject->bytes, err);
 }
 
-static void take_image(struct subject *subject, const struct image *image, struct slice start)
+static void take_image(struct subject *subject, struct slice start)
 {
-    subject->image = *image;
     subject->kind = slice_begins(start, "MZ") ? SUBJECT_UKI : SUBJECT_DISK;
 }
 
+/* With a seek table as bundles have it, it is read in place. */
+static enum err_code open_frames(struct subject *subject, struct arena *arena, struct err *err)
+{
+    struct frames_facts facts;
+
+    if (frames_alone_facts(&subject->file, &facts, err) ||
+        frames_image_open(&subject->file, &facts, arena, &subject->frames, err))
+        return err->code;
+    subject->image = subject->frames.image;
+    return ERR_OK;
+}
+
+/* Any other, and one whose table is no good, is what zstd makes of it. */
 static enum err_code open_compressed(struct subject *subject, struct arena *arena, struct err *err)
 {
     uint8_t bytes[START];
     struct slice start;
-    struct frames_facts facts;
-    enum err_code rc = frames_alone_facts(&subject->file, &facts, err);
+    enum err_code rc = open_frames(subject, arena, err);
 
+    if (rc == ERR_FORMAT || rc == ERR_CORRUPT) {
+        rc = unpacked_open(&subject->file, getenv("TMPDIR"), arena, &subject->unpacked, err);
+        subject->image = subject->unpacked.image;
+    }
     if (rc == ERR_OK)
-        rc = frames_image_open(&subject->file, &facts, arena, &subject->frames, err);
+        rc = read_start(&subject->image, bytes, &start, err);
     if (rc == ERR_OK)
-        rc = read_start(&subject->frames.image, bytes, &start, err);
-    if (rc == ERR_OK)
-        take_image(subject, &subject->frames.image, start);
+        take_image(subject, start);
     return rc;
 }
 
@@ -189,7 +203,8 @@ static enum err_code open_file(struct subject *subject, struct slice start, stru
     if (eventlog_is(start))
         return read_bytes(subject, SUBJECT_LOG, EVENTLOG_MAX_BYTES, arena, err);
     if (slice_begins(start, "MZ") || !is_text(&subject->file, start)) {
-        take_image(subject, &subject->file, start);
+        subject->image = subject->file;
+        take_image(subject, start);
         return ERR_OK;
     }
     return read_bytes(subject, SUBJECT_DOCUMENT, MEASUREMENTS_MAX_BYTES, arena, err);
@@ -224,12 +239,17 @@ static enum err_code open_path(struct subject *subject, const struct subject_cho
     return rc == ERR_OK ? rc : err_add(err, "%s", quote_bare(slice_text(subject->path)).text);
 }
 
+void subject_init(struct subject *subject)
+{
+    memset(subject, 0, sizeof *subject);
+    subject->fd = subject->unpacked.fd = -1;
+}
+
 enum err_code subject_open(const char *path, const struct subject_choice *choice,
                            struct arena *arena, struct subject *subject, struct err *err)
 {
-    memset(subject, 0, sizeof *subject);
+    subject_init(subject);
     subject->path = path;
-    subject->fd = -1;
     return open_path(subject, choice, arena, err);
 }
 
@@ -238,8 +258,8 @@ void subject_close(struct subject *subject)
     bundle_image_close(&subject->carried);
     bundle_input_close(&subject->input);
     frames_image_close(&subject->frames);
+    unpacked_close(&subject->unpacked);
     if (subject->fd >= 0)
         close(subject->fd);
-    memset(subject, 0, sizeof *subject);
-    subject->fd = -1;
+    subject_init(subject);
 }

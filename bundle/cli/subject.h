@@ -3,17 +3,19 @@
  *
  * In the flow:  path -> [subject] -> image -> predict; bytes -> eventlog, claims, pcr_file
  * Told apart:   a folder, the part of an archive, or a tar archive is a bundle, and an image in it is
- *               chosen by uid, csp and variant; "MZ" begins a UKI; zstd frames are an image, or a UKI,
- *               compressed; an event log says so itself; text is a document; everything else is a disk.
+ *               chosen by uid, csp and variant; "MZ" begins a UKI; zstd begins an image, or a UKI, that
+ *               is compressed; an event log says so itself; text is a document; everything else is a disk.
  * Trust:        a bundle is checked with the keys given, and its structure and the image's digest in any
  *               case. Without keys, and of all other files, nothing is known of where they come from.
- * Memory:       images are read in place; documents are read into the arena.
+ * Memory:       images are read in place, documents into the arena. An image in zstd without a seek
+ *               table goes into a temporary file (unpacked.h) in TMPDIR.
  */
 #ifndef SEALIFT_CLI_SUBJECT_H
 #define SEALIFT_CLI_SUBJECT_H
 
 #include "bundle/archive/bundle_image.h"
 #include "bundle/archive/bundle_input.h"
+#include "bundle/archive/unpacked.h"
 #include "resolver/cli/options.h"
 #include "resolver/core/keys.h"
 
@@ -37,15 +39,19 @@ struct subject {
     int fd;
     struct image file;
     struct frames_image frames;
+    struct unpacked unpacked;
     struct bundle_input input;
     struct bundle_image carried;
 };
+
+/* Nothing: subject_close does nothing then. */
+void subject_init(struct subject *subject);
 
 /*
  * Opens what is at path; subject must stay where it is until subject_close, which must follow after
  * failure too. err names the path.
  *   ERR_IO, ERR_LIMIT          it cannot be read, or not into memory
- *   ERR_FORMAT                 zstd without a seek table
+ *   ERR_CORRUPT                it is zstd that is broken or cut off
  *   ERR_NOT_FOUND, ERR_AMBIGUOUS  no image of the bundle is meant, or several
  *   and those of bundle_input.h, bundle_verify and bundle_image.h
  */

@@ -262,7 +262,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
     enum err_code rc;
 
     for (size_t i = 0; i < 2; i++)
-        work.sides[i].subject.fd = -1;
+        subject_init(&work.sides[i].subject);
     arena_init_heap(&work.arena, MEMORY_MAX);
     buf_init_heap(&work.lines, LINES_MAX);
     rc = work_through(&work, err);

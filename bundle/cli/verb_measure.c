@@ -286,7 +286,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
     enum err_code rc;
 
     arena_init_heap(&work.arena, MEMORY_MAX);
-    work.subject.fd = -1;
+    subject_init(&work.subject);
     work.answer.path = invocation->arguments[0];
     work.answer.options = &work.options;
     rc = measure(&work, err);
@@ -310,8 +310,8 @@ const struct verb verb_measure = {
     .arguments = "IMAGE",
     .summary = "Predicts the registers (PCRs) of a disk image, without booting it",
     .details =
-        "IMAGE is a raw disk, one compressed as bundles have it, a bundle (then --uid, --csp and\n"
-        "--variant choose the image in it) or a bare UKI. Registers 4, 9 and 11 follow from the UKI;\n"
+        "IMAGE is a raw disk or a bare UKI, either of them also in zstd, or a bundle (then --uid, --csp\n"
+        "and --variant choose the image in it). Registers 4, 9 and 11 follow from the UKI;\n"
         "8, 12, 13, 14 and 15 are zero unless something beside it counts; the firmware's own cannot be\n"
         "known from an image and are left out, with a warning where they would be enforced.\n"
         "\n"

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "bundle/publish/zstd_image.h"
+#include "bundle/archive/zstd_image.h"
 
 struct disk_input {
     struct image image; /* raw bytes; valid while the input stays where it is */

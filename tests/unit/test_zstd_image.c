@@ -1,4 +1,4 @@
-#include "bundle/publish/zstd_image.h"
+#include "bundle/archive/zstd_image.h"
 
 #include <zstd.h>
 
@@ -74,5 +74,52 @@ TEST(zstd_image_refuses_what_is_cut_off_or_broken)
     file = image_memory(&part);
     CHECK_ERR(ERR_CORRUPT, NULL, zstd_image_open(&file, &arena, &zstd, &err), err);
     CHECK(zstd.image.read == NULL);
+    arena_clear(&arena);
+}
+
+static void check_refused(struct slice packed, enum err_code code, const char *why)
+{
+    struct zstd_image zstd;
+    struct image file = image_memory(&packed);
+    struct arena arena;
+    struct err err;
+
+    arena_init_heap(&arena, WORLD_MAX);
+    CHECK_ERR(code, why, zstd_image_open(&file, &arena, &zstd, &err), err);
+    CHECK(zstd.image.read == NULL);
+    arena_clear(&arena);
+}
+
+/* Headers of frames that declare 4 TiB and a byte more (refused before its blocks are looked at), and a
+ * window of 128 MiB and of the next size. */
+TEST(zstd_image_keeps_to_its_limits)
+{
+    check_refused(SLICE("\x28\xb5\x2f\xfd\xc0\x00\x01\x00\x00\x00\x00\x04\x00\x00"), ERR_LIMIT,
+                  "zstd: 4398046511105 bytes or more, when decompressed: at most 4398046511104 are "
+                  "allowed");
+    check_refused(SLICE("\x28\xb5\x2f\xfd\xc0\x00\x00\x00\x00\x00\x00\x04\x00\x00"), ERR_CORRUPT,
+                  "zstd: the file is cut off");
+    check_refused(SLICE("\x28\xb5\x2f\xfd\x00\x88"), ERR_CORRUPT, "zstd: the file is cut off");
+    check_refused(SLICE("\x28\xb5\x2f\xfd\x00\x89\x01\x00\x00"), ERR_LIMIT,
+                  "zstd: decompressing it takes a window of over 128 MiB of memory: compress it "
+                  "again without --long");
+}
+
+TEST(zstd_image_counts_data_in_blocks)
+{
+    static uint8_t raw[5 * ZSTD_IMAGE_HOLE + 100], packed[sizeof raw];
+    struct zstd_image zstd;
+    struct arena arena;
+    struct slice bytes;
+    struct image file = image_memory(&bytes);
+    struct err err;
+
+    raw[ZSTD_IMAGE_HOLE - 1] = raw[3 * ZSTD_IMAGE_HOLE] = raw[sizeof raw - 1] = 1;
+    bytes = slice_of(packed, ZSTD_compress(packed, sizeof packed, raw, sizeof raw, 3));
+    file = image_memory(&bytes);
+    arena_init_heap(&arena, WORLD_MAX);
+    CHECK_OK(zstd_image_open(&file, &arena, &zstd, &err), err);
+    CHECK_NUMBER(2 * ZSTD_IMAGE_HOLE + 100, zstd.data_size);
+    zstd_image_close(&zstd);
     arena_clear(&arena);
 }

@@ -1,7 +1,10 @@
-#include "bundle/publish/zstd_image.h"
+#include "bundle/archive/zstd_image.h"
 
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
+
+#include "resolver/base/zeros.h"
 
 #define PIECE ((size_t)128 << 10)
 
@@ -35,6 +38,21 @@ static enum err_code refill(struct zstd_image *zstd, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code refuse_size(uint64_t size, struct err *err)
+{
+    return err_set(err, ERR_LIMIT, "zstd: %llu bytes or more, when decompressed: at most %llu are allowed",
+                   (unsigned long long)size, (unsigned long long)ZSTD_IMAGE_SIZE_MAX);
+}
+
+static enum err_code refuse(const struct zstd_image *zstd, size_t result, struct err *err)
+{
+    if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
+        return err_set(err, ERR_LIMIT, "zstd: decompressing it takes a window of over %d MiB of memory: "
+                       "compress it again without --long", 1 << (ZSTD_IMAGE_WINDOW_LOG_MAX - 20));
+    return err_set(err, ERR_CORRUPT, "zstd, before byte %llu: %s",
+                   (unsigned long long)zstd->file_at, ZSTD_getErrorName(result));
+}
+
 /* Decompresses up to size bytes; *got is less at the end of the file alone. */
 static enum err_code decode(struct zstd_image *zstd, uint8_t *into, size_t size, size_t *got,
                             struct err *err)
@@ -52,8 +70,7 @@ static enum err_code decode(struct zstd_image *zstd, uint8_t *into, size_t size,
             break;
         hint = ZSTD_decompressStream(zstd->context, &out, &in);
         if (ZSTD_isError(hint))
-            return err_set(err, ERR_CORRUPT, "zstd, before byte %llu: %s",
-                           (unsigned long long)zstd->file_at, ZSTD_getErrorName(hint));
+            return refuse(zstd, hint, err);
         if (in.size == zstd->in_at && out.pos == before && hint)
             return err_set(err, ERR_CORRUPT, "zstd: the file is cut off");
         zstd->in_at = in.pos;
@@ -64,7 +81,7 @@ static enum err_code decode(struct zstd_image *zstd, uint8_t *into, size_t size,
     return ERR_OK;
 }
 
-/* Decompresses all up to byte `to` of the image, or (UINT64_MAX) to its end. */
+/* Decompresses all up to byte `to` of the image. */
 static enum err_code pass_over(struct zstd_image *zstd, uint64_t to, struct err *err)
 {
     while (zstd->raw_at < to) {
@@ -92,6 +109,48 @@ static enum err_code read_zstd(void *ctx, uint64_t at, uint8_t *into, size_t siz
     return got == size ? ERR_OK : err_set(err, ERR_CORRUPT, "changed while it was being read");
 }
 
+static uint64_t count_data(struct slice raw)
+{
+    uint64_t count = 0;
+
+    while (raw.len > 0) {
+        struct slice block = slice_part(raw, 0, ZSTD_IMAGE_HOLE);
+
+        count += zeros_only(block) ? 0 : block.len;
+        raw = slice_part(raw, block.len, raw.len);
+    }
+    return count;
+}
+
+/* What the first frame says of its size, if it does. */
+static enum err_code check_declared(struct zstd_image *zstd, struct err *err)
+{
+    unsigned long long size;
+
+    if (refill(zstd, err) != ERR_OK)
+        return err->code;
+    size = ZSTD_getFrameContentSize(zstd->in, zstd->in_len);
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ||
+        size <= ZSTD_IMAGE_SIZE_MAX)
+        return ERR_OK;
+    return refuse_size(size, err);
+}
+
+/* Goes through the whole file, for its size. */
+static enum err_code count_all(struct zstd_image *zstd, struct err *err)
+{
+    size_t got = PIECE;
+
+    while (got == PIECE) {
+        if (decode(zstd, zstd->passed, PIECE, &got, err) != ERR_OK)
+            return err->code;
+        if (zstd->raw_at > ZSTD_IMAGE_SIZE_MAX)
+            return refuse_size(zstd->raw_at, err);
+        zstd->data_size += count_data(slice_of(zstd->passed, got));
+    }
+    return ERR_OK;
+}
+
 static enum err_code prepare(struct zstd_image *zstd, struct arena *arena, struct err *err)
 {
     zstd->in = arena_alloc(arena, PIECE, err);
@@ -101,8 +160,9 @@ static enum err_code prepare(struct zstd_image *zstd, struct arena *arena, struc
     zstd->context = ZSTD_createDCtx();
     if (!zstd->context)
         return err_set(err, ERR_LIMIT, "zstd: out of memory");
+    ZSTD_DCtx_setParameter(zstd->context, ZSTD_d_windowLogMax, ZSTD_IMAGE_WINDOW_LOG_MAX);
     rewind_all(zstd);
-    return pass_over(zstd, UINT64_MAX, err);
+    return check_declared(zstd, err) == ERR_OK ? count_all(zstd, err) : err->code;
 }
 
 enum err_code zstd_image_open(const struct image *file, struct arena *arena,
