@@ -52,6 +52,8 @@ static void check_entry(struct findings *findings, const struct document_entry *
     case REFERENCE_GOOD:
         break;
     }
+    if (entry->csp == CSP_AWS && !reference_is_aws_region(entry->region))
+        warn(findings, name, "the region has not the form of AWS's, such as us-east-1");
     if (!variant_is_known(entry->csp, entry->variant))
         warn(findings, name, "the variant is not one that is known");
 }

@@ -5,7 +5,8 @@
 #define GCP_NAME_MAX 63
 #define PARTS_MAX 12
 
-/* Patterns of segments: "*" is any name, "#" a version, other text itself in any case. */
+/* Patterns of segments: "*" is any name, "#" a version, "@" a UUID, "0" a number, other text itself in any
+ * case. */
 struct form {
     const char *segments[PARTS_MAX];
     const char *odd; /* NULL: good */
@@ -17,27 +18,30 @@ struct form {
 static const struct form azure_forms[] = {
     {{"communitygalleries", "*", "images", "*", "versions", "#"}, NULL},
     {{"sharedgalleries", "*", "images", "*", "versions", "#"}, NULL},
-    {{"subscriptions", "*", "resourcegroups", "*", COMPUTE, "galleries", "*", "images", "*",
+    {{"subscriptions", "@", "resourcegroups", "*", COMPUTE, "galleries", "*", "images", "*",
       "versions", "#"},
      NULL},
-    {{"subscriptions", "*", "resourcegroups", "*", COMPUTE, "images", "*"}, NULL},
+    {{"subscriptions", "@", "resourcegroups", "*", COMPUTE, "images", "*"}, NULL},
     {{"communitygalleries", "*", "images", "*"}, OF_GALLERY},
     {{"communitygalleries", "*", "images", "*", "versions", "latest"}, OF_GALLERY},
     {{"sharedgalleries", "*", "images", "*"}, OF_GALLERY},
     {{"sharedgalleries", "*", "images", "*", "versions", "latest"}, OF_GALLERY},
-    {{"subscriptions", "*", "resourcegroups", "*", COMPUTE, "galleries", "*", "images", "*"},
+    {{"subscriptions", "@", "resourcegroups", "*", COMPUTE, "galleries", "*", "images", "*"},
      OF_GALLERY},
-    {{"subscriptions", "*", "resourcegroups", "*", COMPUTE, "galleries", "*", "images", "*",
+    {{"subscriptions", "@", "resourcegroups", "*", COMPUTE, "galleries", "*", "images", "*",
       "versions", "latest"},
      OF_GALLERY},
 };
 
 #define OF_FAMILY "gives whatever image of the family is the newest; name the image"
+#define OF_NUMBER "names the project by its number; give its id, which people can read"
 #define OF_PROJECT "is looked for in the caller's project; give projects/PROJECT/global/images/NAME"
 
 static const struct form gcp_forms[] = {
     {{"projects", "*", "global", "images", "*"}, NULL},
     {{"projects", "*", "global", "images", "family", "*"}, OF_FAMILY},
+    {{"projects", "0", "global", "images", "*"}, OF_NUMBER},
+    {{"projects", "0", "global", "images", "family", "*"}, OF_FAMILY},
     {{"global", "images", "*"}, OF_PROJECT},
     {{"global", "images", "family", "*"}, OF_FAMILY},
     {{"*"}, OF_PROJECT},
@@ -51,6 +55,16 @@ static bool is_digit(uint8_t byte)
 static bool is_hex(uint8_t byte)
 {
     return is_digit(byte) || (byte >= 'a' && byte <= 'f');
+}
+
+static bool is_hex_nocase(uint8_t byte)
+{
+    return is_hex(byte) || (byte >= 'A' && byte <= 'F');
+}
+
+static bool is_letter(uint8_t byte)
+{
+    return byte >= 'a' && byte <= 'z';
 }
 
 static bool all(struct slice text, bool (*is)(uint8_t))
@@ -83,7 +97,7 @@ static bool is_name_byte(uint8_t byte)
 
 static bool is_azure_name(struct slice text)
 {
-    return all(text, is_name_byte);
+    return all(text, is_name_byte) && text.ptr[0] != '.' && text.ptr[text.len - 1] != '.';
 }
 
 /* RFC 1035's label; a project may have a domain before it ("example.com:name"). */
@@ -104,12 +118,30 @@ static bool is_gcp_name(struct slice text)
     return true;
 }
 
+/* RFC 9562: 8-4-4-4-12 hexadecimal digits. */
+static bool is_uuid(struct slice text)
+{
+    static const size_t lengths[] = {8, 4, 4, 4, 12};
+
+    for (size_t i = 0; i < 5; i++) {
+        struct slice part = slice_cut(&text, '-');
+
+        if (part.len != lengths[i] || !all(part, is_hex_nocase))
+            return false;
+    }
+    return text.ptr == NULL;
+}
+
 static bool segment_fits(struct slice segment, const char *pattern, bool (*is_name)(struct slice))
 {
     if (slice_is(slice_text(pattern), "*"))
         return is_name(segment);
     if (slice_is(slice_text(pattern), "#"))
         return is_version(segment);
+    if (slice_is(slice_text(pattern), "@"))
+        return is_uuid(segment);
+    if (slice_is(slice_text(pattern), "0"))
+        return all(segment, is_digit);
     return slice_is_nocase(segment, pattern);
 }
 
@@ -171,7 +203,7 @@ static enum reference_verdict check_urn(struct slice urn, const char **why)
 static enum reference_verdict check_azure(struct slice reference, const char **why)
 {
     *why = "want the path of a gallery image (/CommunityGalleries/..., /SharedGalleries/..., "
-           "/subscriptions/...) with a version of three numbers";
+           "/subscriptions/UUID/...) with a version of three numbers";
     if (!slice_begins(reference, "/"))
         return check_urn(reference, why);
     return match(slice_part(reference, 1, reference.len), azure_forms,
@@ -181,7 +213,9 @@ static enum reference_verdict check_azure(struct slice reference, const char **w
 static enum reference_verdict check_gcp(struct slice reference, const char **why)
 {
     static const char *const bases[] = {"https://www.googleapis.com/compute/v1/",
-                                        "https://compute.googleapis.com/compute/v1/"};
+                                        "https://www.googleapis.com/compute/beta/",
+                                        "https://compute.googleapis.com/compute/v1/",
+                                        "https://compute.googleapis.com/compute/beta/"};
     struct slice path = reference;
 
     for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++) {
@@ -192,20 +226,6 @@ static enum reference_verdict check_gcp(struct slice reference, const char **why
     }
     *why = "want projects/PROJECT/global/images/NAME, or the same as a URL of Compute Engine";
     return match(path, gcp_forms, sizeof gcp_forms / sizeof gcp_forms[0], is_gcp_name, why);
-}
-
-/* RFC 9562: 8-4-4-4-12 hexadecimal digits. */
-static bool is_uuid(struct slice text)
-{
-    static const size_t lengths[] = {8, 4, 4, 4, 12};
-
-    for (size_t i = 0; i < 5; i++) {
-        struct slice part = slice_cut(&text, '-');
-
-        if (part.len != lengths[i] || !all(part, is_hex))
-            return false;
-    }
-    return text.ptr == NULL;
 }
 
 static enum reference_verdict check_url(enum csp csp, struct slice reference, const char **why)
@@ -240,4 +260,21 @@ enum reference_verdict reference_check(enum csp csp, struct slice reference, con
     default:
         return check_url(csp, reference, why);
     }
+}
+
+/* "us-east-1", "us-gov-west-1": words of small letters, joined by hyphens, and a number. */
+bool reference_is_aws_region(struct slice region)
+{
+    size_t words = 0;
+
+    while (region.ptr) {
+        struct slice word = slice_cut(&region, '-');
+
+        if (!region.ptr)
+            return words >= 2 && all(word, is_digit);
+        if (!all(word, is_letter))
+            return false;
+        words++;
+    }
+    return false;
 }

@@ -30,4 +30,7 @@ enum reference_verdict {
 /* *why is a static text that says what is odd or what is wanted, "" for REFERENCE_GOOD. */
 enum reference_verdict reference_check(enum csp csp, struct slice reference, const char **why);
 
+/* Whether that has the form of AWS's regions. */
+bool reference_is_aws_region(struct slice region);
+
 #endif

@@ -8,7 +8,7 @@ struct example {
     const char *reference;
 };
 
-#define GALLERY "/subscriptions/0f0e-1/resourceGroups/my_rg-(1)/providers/Microsoft.Compute"
+#define GALLERY "/subscriptions/01234567-89ab-CDEF-0123-456789abcdef/resourceGroups/my_rg-(1)/providers/Microsoft.Compute"
 #define GOOGLE "https://www.googleapis.com/compute/v1/"
 #define GLANCE "01234567-89ab-cdef-0123-456789abcdef"
 
@@ -50,6 +50,11 @@ static const struct example examples[] = {
     {CSP_AZURE, REFERENCE_BAD, GALLERY "/galleries/g/images/i/versions"},
     {CSP_AZURE, REFERENCE_BAD, GALLERY "/disks/d"},
     {CSP_AZURE, REFERENCE_BAD, "azure-cvm-123"},
+    {CSP_AZURE, REFERENCE_BAD, "/CommunityGalleries/../Images/i/Versions/2.8.0"},
+    {CSP_AZURE, REFERENCE_BAD, "/CommunityGalleries/g./Images/i/Versions/2.8.0"},
+    {CSP_AZURE, REFERENCE_BAD, "/CommunityGalleries/<g>/Images/i/Versions/2.8.0"},
+    {CSP_AZURE, REFERENCE_BAD,
+     "/subscriptions/mine/resourceGroups/rg/providers/Microsoft.Compute/images/i"},
     {CSP_AZURE, REFERENCE_BAD, "pub:offer:sku"},
     {CSP_AZURE, REFERENCE_BAD, "pub:offer:sku:1.2"},
     {CSP_AZURE, REFERENCE_BAD, "pub::sku:1.2.3"},
@@ -59,6 +64,10 @@ static const struct example examples[] = {
     {CSP_GCP, REFERENCE_GOOD, GOOGLE "projects/p/global/images/i"},
     {CSP_GCP, REFERENCE_GOOD,
      "https://compute.googleapis.com/compute/v1/projects/p/global/images/i"},
+    {CSP_GCP, REFERENCE_GOOD, "https://www.googleapis.com/compute/beta/projects/p/global/images/i"},
+    {CSP_GCP, REFERENCE_ODD, "projects/123456789012/global/images/i"},
+    {CSP_GCP, REFERENCE_ODD, "projects/123456789012/global/images/family/f"},
+    {CSP_GCP, REFERENCE_BAD, "projects/1a/global/images/i"},
     {CSP_GCP, REFERENCE_ODD, "projects/p/global/images/family/f"},
     {CSP_GCP, REFERENCE_ODD, GOOGLE "projects/p/global/images/family/f"},
     {CSP_GCP, REFERENCE_ODD, "global/images/i"},
@@ -101,4 +110,16 @@ TEST(reference_check_knows_every_provider)
             CHECK_TEXT(example->reference, slice_text(why));
         CHECK((example->want == REFERENCE_GOOD) == (why && why[0] == '\0'));
     }
+}
+
+TEST(reference_check_knows_regions)
+{
+    static const char *const good[] = {"us-east-1", "us-gov-west-1", "ap-southeast-12"};
+    static const char *const bad[] = {"", "mars", "us-east1", "US-EAST-1", "us-east-", "us--1",
+                                      "us-1", "-east-1", "us-east-1-", "us-east-1a", "us_east-1"};
+
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        CHECK(reference_is_aws_region(test_guarded(slice_text(good[i]))));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK(!reference_is_aws_region(test_guarded(slice_text(bad[i]))));
 }
