@@ -3,23 +3,23 @@
 #include <time.h>
 
 #include "bundle/archive/image_file.h"
+#include "bundle/cli/convert_source.h"
 #include "bundle/cli/verbs.h"
 #include "bundle/publish/disk.h"
-#include "bundle/publish/disk_input.h"
 #include "bundle/publish/gcp_archive.h"
 #include "bundle/publish/staged_file.h"
 #include "bundle/publish/vhd.h"
-#include "resolver/base/heap.h"
 #include "resolver/base/json_write.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/progress.h"
 #include "resolver/cli/say.h"
 
-#define MEMORY_MAX ((size_t)160 << 20)
 #define PASSES 2 /* times that an image is gone through */
 
 struct work {
     struct invocation *invocation;
+    struct session session;
+    struct convert_source source;
     struct progress progress;
     const struct image *raw; /* the image itself */
     struct image image;      /* the same, which tells how far it has been read */
@@ -133,6 +133,11 @@ static void print(const struct work *work, const struct form *form)
     json_number(&json, work->disk_size);
     json_key(&json, "imageSizeBytes");
     json_number(&json, work->raw->size);
+    json_member(&json, "uid", work->source.layer ? work->source.subject.manifest->uid.text : NULL);
+    if (work->source.layer)
+        json_member_slice(&json, "image", work->source.layer->title);
+    else
+        json_member(&json, "image", NULL);
     json_end_map(&json);
     buf_add_byte(invocation->out, '\n');
 }
@@ -169,8 +174,8 @@ static enum err_code skip_output(void *ctx, uint64_t count, struct err *err)
     return rc;
 }
 
-static enum err_code write_form(struct work *work, const struct form *form,
-                                const struct disk_input *input, int fd, struct err *err)
+static enum err_code write_form(struct work *work, const struct form *form, int fd,
+                                struct err *err)
 {
     struct output_file output = {.failed = false};
     const struct sink sink = {.ctx = &output, .write = write_output, .skip = skip_output};
@@ -180,7 +185,7 @@ static enum err_code write_form(struct work *work, const struct form *form,
     if (rc == ERR_OK)
         rc = form->write(work, &sink, err);
     if (rc == ERR_OK)
-        rc = disk_input_check(input, err);
+        rc = convert_source_unchanged(&work->source, err);
     if (rc == ERR_OK) {
         rc = file_sink_flush(&output.file, err);
         output.failed = rc != ERR_OK;
@@ -193,13 +198,12 @@ static enum err_code write_form(struct work *work, const struct form *form,
     return ERR_OK;
 }
 
-static enum err_code convert(struct work *work, const struct form *form,
-                             const struct disk_input *input, struct err *err)
+static enum err_code convert(struct work *work, const struct form *form, struct err *err)
 {
     struct staged_file staged;
     enum err_code rc;
 
-    work->raw = &input->image;
+    work->raw = work->source.image;
     work->image = (struct image){.ctx = work,
                                  .size = work->raw->size,
                                  .read = read_shown,
@@ -208,7 +212,7 @@ static enum err_code convert(struct work *work, const struct form *form,
     if (rc == ERR_OK)
         rc = progress_begin(&work->progress, work->invocation, "converting", err);
     if (rc == ERR_OK) {
-        rc = write_form(work, form, input, staged.fd, err);
+        rc = write_form(work, form, staged.fd, err);
         progress_end(&work->progress);
     }
     if (rc == ERR_OK)
@@ -221,8 +225,6 @@ static enum err_code run(struct invocation *invocation, struct err *err)
 {
     struct work work = {.invocation = invocation, .start_time = time(NULL)};
     const struct form *form = find_form(invocation, err);
-    struct disk_input input;
-    struct arena arena;
     enum err_code rc;
 
     if (!form)
@@ -231,26 +233,30 @@ static enum err_code run(struct invocation *invocation, struct err *err)
         return err_set(err, ERR_USAGE, "no file to write given: --output FILE");
     if (strcmp(invocation->values[OPT_CONTAINER], "-") == 0)
         return err_set(err, ERR_USAGE, "--output -: a disk is written to a file alone");
-    arena_init_heap(&arena, MEMORY_MAX);
-    rc = disk_input_open(invocation->arguments[0], &arena, &input, err);
+    rc = session_open(&work.session, invocation, err);
     if (rc == ERR_OK) {
-        rc = convert(&work, form, &input, err);
+        rc = convert_source_open(&work.session, invocation->arguments[0], &work.source, err);
+        if (rc == ERR_OK)
+            rc = convert(&work, form, err);
         if (rc == ERR_OK)
             print(&work, form);
-        disk_input_close(&input);
+        convert_source_close(&work.source);
     }
-    arena_clear(&arena);
+    session_close(&work.session);
     return rc;
 }
 
-static const enum option options[] = {OPT_TO, OPT_CONTAINER, OPT_PROGRESS, OPTION_COUNT};
+static const enum option options[] = {OPT_TO,      OPT_CONTAINER,  OPT_UID,       OPT_CSP,
+                                      OPT_VARIANT, OPT_KEY,        OPT_BUNDLE_KEY, OPT_THRESHOLD,
+                                      OPT_EXPIRED, OPT_PROGRESS,   OPTION_COUNT};
 
 const struct verb verb_convert = {
     .name = "convert",
     .arguments = "IMAGE",
     .summary = "Puts a disk image into the container that a cloud takes",
     .details =
-        "IMAGE is a raw disk image, or one in zstd. The forms of --to:\n"
+        "IMAGE is a raw disk image, one in zstd, or a bundle (an archive or an OCI layout), which is\n"
+        "verified first; --uid, --csp and --variant choose the image in it. The forms of --to:\n"
         "  gcp  disk.raw in a tar archive with holes, in gzip; the disk made whole GiB\n"
         "  vhd  a fixed VHD, for Azure; the disk made whole MiB\n"
         "  raw  the image itself, with holes where it has zeros\n"
