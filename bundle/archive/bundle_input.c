@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -92,6 +94,39 @@ static enum err_code join_parts(struct bundle_input *input, struct arena *arena,
     return ERR_OK;
 }
 
+/* Whether there is a file PATH.front that begins as an archive does: sign keeps the old front there. */
+static bool has_kept_front(const char *path, char kept[PATH_MAX])
+{
+    char start[sizeof OCI_LAYOUT_NAME] = "";
+    struct err unused;
+    bool has;
+    int fd;
+
+    if (snprintf(kept, PATH_MAX, "%s" BUNDLE_KEPT_SUFFIX, path) >= PATH_MAX)
+        return false;
+    fd = file_open(kept, &unused);
+    if (fd < 0)
+        return false;
+    has = read(fd, start, sizeof start) == (ssize_t)sizeof start &&
+          memcmp(start, OCI_LAYOUT_NAME, sizeof start) == 0;
+    close(fd);
+    return has;
+}
+
+/* After a failure of an archive: a run of sign that was broken off may be why, and can be made good. */
+static enum err_code name_kept_front(const struct bundle_input *input, struct err *err)
+{
+    const struct err reason = *err;
+    char kept[PATH_MAX];
+
+    if (input->kind != INPUT_ARCHIVE || (err->code != ERR_FORMAT && err->code != ERR_CORRUPT) ||
+        !has_kept_front(input->files[0].name, kept))
+        return err->code;
+    return err_set(err, reason.code, "%s; %s is there: a run of sign was broken off, so run it again "
+                   "(sign FILE --sign-key KEY), which first puts the old front back",
+                   reason.msg, quote_bare(slice_text(kept)).text);
+}
+
 enum err_code bundle_input_read(struct bundle_input *input, struct arena *arena, struct err *err)
 {
     const struct image *image = &input->files[0].image;
@@ -109,7 +144,10 @@ enum err_code bundle_input_read(struct bundle_input *input, struct arena *arena,
     } else {
         rc = bundle_open_archive(image, arena, &input->bundle, err);
     }
-    return rc == ERR_OK ? ERR_OK : bundle_input_blame(input, name_path(input, 0, err), err);
+    if (rc == ERR_OK)
+        return ERR_OK;
+    name_path(input, 0, err);
+    return bundle_input_blame(input, name_kept_front(input, err), err);
 }
 
 enum err_code bundle_input_blame(const struct bundle_input *input, enum err_code rc,

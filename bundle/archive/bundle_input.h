@@ -19,6 +19,8 @@
 #include "bundle/archive/bundle_parts.h"
 #include "bundle/archive/bundle_reader.h"
 
+#define BUNDLE_KEPT_SUFFIX ".front" /* where sign keeps the front of a bundle while it changes it */
+
 enum bundle_input_kind { INPUT_ARCHIVE, INPUT_PARTS, INPUT_FOLDER };
 
 struct bundle_input {
@@ -40,7 +42,7 @@ enum err_code bundle_input_find(const char *const *paths, size_t count, struct a
 
 /* Opens the bundle that bundle_input_find found: bundle_parts_open, bundle_open_archive or
  * bundle_open_folder. On failure input->bundle is zeroed; codes are theirs, err names the path, or the
- * missing or damaged parts. bundle_input_close must still follow. */
+ * missing or damaged parts; and what sign has left when it was broken off. bundle_input_close must still follow. */
 enum err_code bundle_input_read(struct bundle_input *input, struct arena *arena,
                                 struct err *err) MUST_USE;
 

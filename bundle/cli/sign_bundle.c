@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "bundle/archive/bundle_input.h"
 #include "bundle/archive/bundle_parts.h"
 #include "bundle/archive/bundle_reader.h"
 #include "bundle/archive/bundle_writer.h"
@@ -332,12 +333,12 @@ static bool begins_as_bundle(const char *path)
 static const char *kept_name(const char *path, struct arena *arena, struct err *err)
 {
     size_t len = strlen(path);
-    char *kept = arena_alloc(arena, len + sizeof ".front", err);
+    char *kept = arena_alloc(arena, len + sizeof BUNDLE_KEPT_SUFFIX, err);
 
     if (!kept)
         return NULL;
     memcpy(kept, path, len);
-    memcpy(kept + len, ".front", sizeof ".front");
+    memcpy(kept + len, BUNDLE_KEPT_SUFFIX, sizeof BUNDLE_KEPT_SUFFIX);
     return kept;
 }
 
