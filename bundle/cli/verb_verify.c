@@ -21,6 +21,7 @@ struct work {
     struct trusted_bundle trusted;
     struct contents contents;
     struct blobs_check how;
+    struct verify_comparison *comparisons, **comparisons_end;
     struct progress progress;
     uint64_t start_ms;
 };
@@ -80,11 +81,27 @@ static void note_binding(void *ctx, const char *line)
     say_note(work->session.invocation, "%s", line);
 }
 
+static enum err_code keep_comparison(void *ctx, const struct image_comparison *comparison,
+                                     struct err *err)
+{
+    struct work *work = ctx;
+    struct verify_comparison *kept = arena_alloc(&work->session.arena, sizeof *kept, err);
+
+    if (!kept)
+        return err->code;
+    *kept = (struct verify_comparison){.comparison = *comparison};
+    *work->comparisons_end = kept;
+    work->comparisons_end = &kept->next;
+    return ERR_OK;
+}
+
 /* With --deep: that the images are those that the measurements describe. */
 static enum err_code check_images(struct work *work, struct err *err)
 {
-    const struct binding_listener listener = {.note = note_binding, .ctx = work};
+    const struct binding_listener listener = {
+        .note = note_binding, .compared = keep_comparison, .ctx = work};
 
+    work->comparisons_end = &work->comparisons;
     if (!work->how.is_deep)
         return ERR_OK;
     return image_binding_check_all(&work->trusted, &work->contents, &listener, err);
@@ -166,6 +183,7 @@ static void report(const struct work *work)
                                    .input = &work->input,
                                    .trusted = &work->trusted,
                                    .contents = &work->contents,
+                                   .comparisons = work->comparisons,
                                    .is_deep = work->how.is_deep,
                                    .is_expired = is_expired(work),
                                    .log_unchecked = has_log(work)};

@@ -86,6 +86,80 @@ static void print_lines(const struct verify_report *report)
     add_verdict(report);
 }
 
+/* --- Comparisons -------------------------------------------------------------------------------- */
+
+static const char *result_text(enum binding_result result)
+{
+    switch (result) {
+    case BINDING_EQUAL:
+        return "equal";
+    case BINDING_NO_UKI:
+        return "no-uki";
+    case BINDING_NOT_DERIVABLE:
+        return "not-derivable";
+    case BINDING_NOT_COMPARABLE:
+        return "not-comparable";
+    }
+    return "";
+}
+
+/* How the image is started, for what was found equal. */
+static void parameters_json(const struct binding_parameters *parameters, struct json_writer *json)
+{
+    json_key(json, "stub");
+    json_number(json, parameters->stub);
+    json_key(json, "secureBoot");
+    json_bool(json, parameters->is_secure_boot);
+    json_key(json, "loader");
+    json_bool(json, parameters->has_loader);
+    json_key(json, "phases");
+    if (parameters->phases.len)
+        json_string(json, parameters->phases);
+    else
+        json_null(json);
+}
+
+static void comparison_json(const struct image_comparison *comparison, struct json_writer *json)
+{
+    const struct binding *binding = &comparison->binding;
+
+    json_begin_map(json);
+    json_member_slice(json, "measurements", comparison->measurements->layer->title);
+    json_member(json, "result", result_text(binding->result));
+    json_key(json, "registers");
+    json_begin_list(json);
+    for (unsigned pcr = 0; pcr < 32; pcr++) {
+        if (binding->registers >> pcr & 1)
+            json_number(json, pcr);
+    }
+    json_end_list(json);
+    if (binding->result == BINDING_EQUAL) {
+        parameters_json(&binding->parameters, json);
+        json_key(json, "recorded");
+        json_bool(json, comparison->is_recorded);
+    }
+    if (binding->note[0])
+        json_member(json, "note", binding->note);
+    json_end_map(json);
+}
+
+/* Null where nothing was compared because it was not asked for. */
+static void comparisons_json(const struct verify_report *report, const struct layer *image,
+                             struct json_writer *json)
+{
+    json_key(json, "measured");
+    if (!report->is_deep) {
+        json_null(json);
+        return;
+    }
+    json_begin_list(json);
+    for (const struct verify_comparison *at = report->comparisons; at; at = at->next) {
+        if (at->comparison.image == image)
+            comparison_json(&at->comparison, json);
+    }
+    json_end_list(json);
+}
+
 /* --- JSON --------------------------------------------------------------------------------------- */
 
 static void item_json(const struct verify_report *report, const struct carried *carried,
@@ -106,6 +180,7 @@ static void item_json(const struct verify_report *report, const struct carried *
     if (layer_is_image(carried->layer)) {
         json_key(json, "rawChecked");
         json_bool(json, report->is_deep || carried->layer->kind == LAYER_IMAGE_RAW);
+        comparisons_json(report, carried->layer, json);
     }
     json_end_map(json);
 }

@@ -8,14 +8,21 @@
 #define SEALIFT_BUNDLE_VERIFY_REPORT_H
 
 #include "bundle/archive/bundle_input.h"
-#include "bundle/verify/contents.h"
+#include "bundle/verify/image_binding.h"
 #include "resolver/cli/options.h"
+
+/* What came of comparing images with measurements, in order. */
+struct verify_comparison {
+    struct image_comparison comparison;
+    struct verify_comparison *next;
+};
 
 struct verify_report {
     const struct invocation *invocation;
     const struct bundle_input *input;
     const struct trusted_bundle *trusted;
     const struct contents *contents;
+    const struct verify_comparison *comparisons; /* with is_deep */
     bool is_deep;
     bool is_expired;    /* a best-before date has passed */
     bool log_unchecked; /* transparency-log entries are there */

@@ -32,12 +32,13 @@ enum err_code image_binding_check(const struct contents *contents,
                                             .ctx = listener->ctx};
 
     for (size_t i = 0; i < contents->count; i++) {
-        const struct carried *carried = &contents->list[i];
-        struct binding binding;
-        bool is_recorded;
+        struct image_comparison now = {.image = layer, .measurements = &contents->list[i]};
 
-        if (is_about(carried, manifest, layer) &&
-            binding_document_check(&subject, &carried->verified, &binding, &is_recorded, err))
+        if (!is_about(now.measurements, manifest, layer))
+            continue;
+        if (binding_document_check(&subject, &now.measurements->verified, &now.binding,
+                                   &now.is_recorded, err) ||
+            (listener->compared && listener->compared(listener->ctx, &now, err)))
             return err->code;
     }
     return ERR_OK;

@@ -10,16 +10,27 @@
 #ifndef SEALIFT_BUNDLE_IMAGE_BINDING_H
 #define SEALIFT_BUNDLE_IMAGE_BINDING_H
 
+#include "bundle/measure/binding.h"
 #include "bundle/verify/contents.h"
 
-/* note is told one line for each comparison. */
+/* One comparison. */
+struct image_comparison {
+    const struct layer *image;
+    const struct carried *measurements;
+    struct binding binding; /* borrows from the layer's annotations */
+    bool is_recorded;       /* the annotations say how the image is started */
+};
+
+/* note is told one line for each comparison, compared (may be NULL) its outcome; an error of it ends all. */
 struct binding_listener {
     void (*note)(void *ctx, const char *line);
+    enum err_code (*compared)(void *ctx, const struct image_comparison *comparison,
+                              struct err *err);
     void *ctx;
 };
 
 /* An image whose disk the caller has opened; name stands in notes and errors, escaped here. Codes of
- * binding_document_check. */
+ * binding_document_check and of listener->compared. */
 enum err_code image_binding_check(const struct contents *contents,
                                   const struct signed_manifest *manifest, const struct layer *layer,
                                   const struct image *disk, struct slice name,
