@@ -128,5 +128,5 @@ enum err_code measuring_predict(const struct subject *subject, const struct pred
         return ERR_OK;
     if (rc == ERR_NOT_FOUND)
         err->code = ERR_FORMAT;
-    return err_add(err, "%s", quote_bare(slice_text(subject->path)).text);
+    return err_add(err, "%s", quote_bare(slice_text(subject->paths[0])).text);
 }

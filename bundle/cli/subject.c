@@ -8,6 +8,7 @@
 #include "bundle/archive/frames_alone.h"
 #include "bundle/archive/image_file.h"
 #include "bundle/measure/eventlog.h"
+#include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
 #include "resolver/core/choices.h"
 #include "resolver/core/measurements.h"
@@ -15,6 +16,7 @@
 
 #define START 512 /* bytes that are looked at */
 #define TAR_MAGIC_AT 257
+#define PART_MEMORY (4 * BUNDLE_PART_HEADER)
 
 /* --- an image of a bundle --- */
 
@@ -112,7 +114,8 @@ static enum err_code check_trust(struct subject *subject, const struct keys *key
 static enum err_code open_bundle(struct subject *subject, const struct subject_choice *choice,
                                  struct arena *arena, struct err *err)
 {
-    enum err_code rc = bundle_input_open(&subject->path, 1, arena, &subject->input, err);
+    enum err_code rc =
+        bundle_input_open(subject->paths, subject->path_count, arena, &subject->input, err);
 
     if (rc != ERR_OK)
         return rc;
@@ -125,7 +128,7 @@ static enum err_code open_bundle(struct subject *subject, const struct subject_c
         rc = bundle_image_open(&subject->input.bundle, subject->layer, arena, &subject->carried,
                                err);
     if (rc != ERR_OK)
-        return err_add(err, "%s", quote_bare(slice_text(subject->path)).text);
+        return err_add(err, "%s", quote_bare(slice_text(subject->paths[0])).text);
     subject->image = subject->carried.image;
     return ERR_OK;
 }
@@ -224,9 +227,9 @@ static enum err_code open_path(struct subject *subject, const struct subject_cho
     struct slice start;
     enum err_code rc;
 
-    if (is_folder(subject->path))
+    if (subject->path_count > 1 || is_folder(subject->paths[0]))
         return open_bundle(subject, choice, arena, err);
-    subject->fd = file_open(subject->path, err);
+    subject->fd = file_open(subject->paths[0], err);
     if (subject->fd < 0)
         return err->code;
     rc = image_of_file(&subject->fd, &subject->file, err);
@@ -236,7 +239,7 @@ static enum err_code open_path(struct subject *subject, const struct subject_cho
         return open_bundle(subject, choice, arena, err);
     if (rc == ERR_OK)
         rc = open_file(subject, start, arena, err);
-    return rc == ERR_OK ? rc : err_add(err, "%s", quote_bare(slice_text(subject->path)).text);
+    return rc == ERR_OK ? rc : err_add(err, "%s", quote_bare(slice_text(subject->paths[0])).text);
 }
 
 void subject_init(struct subject *subject)
@@ -245,11 +248,55 @@ void subject_init(struct subject *subject)
     subject->fd = subject->unpacked.fd = -1;
 }
 
-enum err_code subject_open(const char *path, const struct subject_choice *choice,
-                           struct arena *arena, struct subject *subject, struct err *err)
+/* A file that begins as the part of an archive does. */
+struct part_file {
+    bool is_part, has_id; /* no id: the part is damaged */
+    uint8_t id[SHA256_SIZE];
+};
+
+static struct part_file look_at_part(const char *path)
+{
+    struct part_file file = {.is_part = false};
+    struct bundle_part part;
+    struct arena arena;
+    struct image image;
+    struct err unused;
+    int fd = is_folder(path) ? -1 : file_open(path, &unused);
+
+    if (fd < 0)
+        return file;
+    arena_init_heap(&arena, PART_MEMORY);
+    file.is_part = image_of_file(&fd, &image, &unused) == ERR_OK && bundle_parts_is(&image);
+    file.has_id =
+        file.is_part && bundle_parts_read(&image, &arena, &part, &unused) == ERR_OK;
+    if (file.has_id)
+        memcpy(file.id, part.set.id, SHA256_SIZE);
+    arena_clear(&arena);
+    close(fd);
+    return file;
+}
+
+size_t subject_count(const char *const *paths, size_t count)
+{
+    struct part_file first = look_at_part(paths[0]), other;
+    size_t parts = 1;
+
+    for (; first.is_part && parts < count; parts++) {
+        other = look_at_part(paths[parts]);
+        if (!other.is_part || (first.has_id && other.has_id &&
+                               memcmp(first.id, other.id, SHA256_SIZE) != 0))
+            break;
+    }
+    return parts;
+}
+
+enum err_code subject_open(const char *const *paths, size_t count,
+                           const struct subject_choice *choice, struct arena *arena,
+                           struct subject *subject, struct err *err)
 {
     subject_init(subject);
-    subject->path = path;
+    subject->paths = paths;
+    subject->path_count = count;
     return open_path(subject, choice, arena, err);
 }
 

@@ -1,8 +1,8 @@
 /*
  * subject.h - what measure and explain are given: told by contents, opened, ready to be read.
  *
- * In the flow:  path -> [subject] -> image -> predict; bytes -> eventlog, claims, pcr_file
- * Told apart:   a folder, the part of an archive, or a tar archive is a bundle, and an image in it is
+ * In the flow:  paths -> [subject] -> image -> predict; bytes -> eventlog, claims, pcr_file
+ * Told apart:   a folder, the parts of an archive, or a tar archive is a bundle, and an image in it is
  *               chosen by uid, csp and variant; "MZ" begins a UKI; zstd begins an image, or a UKI, that
  *               is compressed; an event log says so itself; text is a document; everything else is a disk.
  * Trust:        a bundle is checked with the keys given, and its structure and the image's digest in any
@@ -28,7 +28,8 @@ struct subject_choice {
 };
 
 struct subject {
-    const char *path;
+    const char *const *paths; /* one, or the parts of an archive */
+    size_t path_count;
     enum subject_kind kind;
     struct image image; /* of disks and UKIs */
     struct slice bytes; /* of logs and documents */
@@ -47,17 +48,22 @@ struct subject {
 /* Nothing: subject_close does nothing then. */
 void subject_init(struct subject *subject);
 
+/* How many of the paths, from the first on (count is 1 at least), are one subject: more than one are
+ * parts of one archive, or damaged parts, which are for subject_open to refuse. */
+size_t subject_count(const char *const *paths, size_t count);
+
 /*
- * Opens what is at path; subject must stay where it is until subject_close, which must follow after
- * failure too. err names the path.
+ * Opens what is at the paths, which must outlive it; several must be the parts of an archive. subject
+ * must stay where it is until subject_close, which must follow after failure too. err names the path.
  *   ERR_IO, ERR_LIMIT          it cannot be read, or not into memory
+ *   ERR_USAGE                  several paths that are not parts
  *   ERR_CORRUPT                it is zstd that is broken or cut off
  *   ERR_NOT_FOUND, ERR_AMBIGUOUS  no image of the bundle is meant, or several
  *   and those of bundle_input.h, bundle_verify and bundle_image.h
  */
-enum err_code subject_open(const char *path, const struct subject_choice *choice,
-                           struct arena *arena, struct subject *subject,
-                           struct err *err) MUST_USE;
+enum err_code subject_open(const char *const *paths, size_t count,
+                           const struct subject_choice *choice, struct arena *arena,
+                           struct subject *subject, struct err *err) MUST_USE;
 
 void subject_close(struct subject *subject);
 

@@ -20,6 +20,8 @@
 
 /* What A, B or --pcrs says. */
 struct side {
+    const char *const *paths; /* several: the parts of a bundle */
+    size_t path_count;
     struct subject subject;
     struct quoted name;        /* as lines call it */
     struct pcr_record record;
@@ -85,8 +87,7 @@ static enum err_code read_side(struct work *work, size_t index, struct err *err)
     struct side *side = &work->sides[index];
     enum err_code rc;
 
-    side->name = quote_bare(slice_text(invocation->arguments[index]));
-    rc = subject_open(invocation->arguments[index], &choice, &work->arena, &side->subject, err);
+    rc = subject_open(side->paths, side->path_count, &choice, &work->arena, &side->subject, err);
     if (rc != ERR_OK)
         return rc;
     switch (side->subject.kind) {
@@ -235,13 +236,35 @@ static enum err_code print(struct work *work, struct err *err)
     return ERR_OK;
 }
 
+/* Each of A and B is a file, or the parts of an archive, one after the other. */
+static enum err_code find_sides(struct work *work, struct err *err)
+{
+    const struct invocation *invocation = work->invocation;
+    const char *const *paths = invocation->arguments;
+    size_t left = invocation->argument_count;
+
+    for (; left > 0 && work->count < 2; work->count++) {
+        struct side *side = &work->sides[work->count];
+
+        side->paths = paths;
+        side->path_count = subject_count(paths, left);
+        side->name = quote_bare(slice_text(paths[0]));
+        paths += side->path_count;
+        left -= side->path_count;
+    }
+    if (left > 0)
+        return err_set(err, ERR_USAGE, "explain: %s is one argument too many: see --help",
+                       quote(slice_text(paths[0])).text);
+    if (work->count < 2 && !invocation->values[OPT_PCRS])
+        return err_set(err, ERR_USAGE, "explain wants two files, or a log and --pcrs FILE");
+    return ERR_OK;
+}
+
 static enum err_code work_through(struct work *work, struct err *err)
 {
     const struct invocation *invocation = work->invocation;
 
-    if (work->count < 2 && !invocation->values[OPT_PCRS])
-        return err_set(err, ERR_USAGE, "explain wants two files, or a log and --pcrs FILE");
-    if (measuring_options(invocation, &work->arena, &work->options, err))
+    if (find_sides(work, err) || measuring_options(invocation, &work->arena, &work->options, err))
         return err->code;
     for (size_t i = 0; i < invocation->given[OPT_BUNDLE_KEY]; i++) {
         if (key_file_add(invocation->repeated[OPT_BUNDLE_KEY][i], &work->arena, &work->keys, err))
@@ -258,7 +281,7 @@ static enum err_code work_through(struct work *work, struct err *err)
 
 static enum err_code run(struct invocation *invocation, struct err *err)
 {
-    struct work work = {.invocation = invocation, .count = invocation->argument_count};
+    struct work work = {.invocation = invocation};
     enum err_code rc;
 
     for (size_t i = 0; i < 2; i++)
@@ -283,16 +306,17 @@ const struct verb verb_explain = {
     .arguments = "A [B]",
     .summary = "Says why the registers (PCRs) of two images, logs or measurements differ",
     .details =
-        "Each is a disk image, a UKI, a bundle, measurements in any form, or the event log of a boot\n"
-        "(binary_bios_measurements), told by its contents. Measurements are taken as they are: nothing\n"
-        "is trusted here. Options say how images are booted, and which of several sets or images is\n"
-        "meant. Registers that one side cannot know are not compared.\n"
+        "Each is a disk image or a UKI, also in zstd, a bundle (of a split one all parts, one after the\n"
+        "other), measurements in any form, or the event log of a boot (binary_bios_measurements), told\n"
+        "by its contents. Measurements are taken as they are: nothing is trusted here. Options say how\n"
+        "images are booted, and which of several sets or images is meant. Registers that one side\n"
+        "cannot know are not compared.\n"
         "\n"
         "A log is replayed; --pcrs compares that with what a TPM has, as tpm2_pcrread prints it; then B\n"
         "may be absent. Prints a line for each difference; the exit status is 0 when there is none and\n"
         "13 otherwise.\n",
     .arguments_min = 1,
-    .arguments_max = 2,
+    .arguments_max = ARGUMENTS_MAX,
     .options = options,
     .run = run,
 };

@@ -143,7 +143,7 @@ static enum err_code take_carried(struct work *work, struct err *err)
     work->answer.is_signed = work->subject.is_signed;
     if (!work->subject.is_signed)
         say_warning(work->invocation, "%s: the bundle's signatures were not checked: give --bundle-key",
-                    quote_bare(slice_text(work->subject.path)).text);
+                    quote_bare(slice_text(work->subject.paths[0])).text);
     return measuring_take_recorded(work->invocation, layer, &work->options, err);
 }
 
@@ -155,7 +155,8 @@ static enum err_code open_image(struct work *work, struct err *err)
                                     .keys = &work->keys};
     enum err_code rc;
 
-    rc = subject_open(work->invocation->arguments[0], &choice, &work->arena, &work->subject, err);
+    rc = subject_open(work->invocation->arguments, work->invocation->argument_count, &choice,
+                      &work->arena, &work->subject, err);
     if (rc != ERR_OK)
         return rc;
     if (is_given(work, OPT_UKI) && work->subject.kind != SUBJECT_LOG &&
@@ -166,7 +167,7 @@ static enum err_code open_image(struct work *work, struct err *err)
 
 static enum err_code predict(struct work *work, struct err *err)
 {
-    struct quoted path = quote_bare(slice_text(work->subject.path));
+    struct quoted path = quote_bare(slice_text(work->subject.paths[0]));
 
     if (work->subject.kind == SUBJECT_LOG)
         return err_set(err, ERR_FORMAT, "%s: an event log, no image: see sealift explain", path.text);
@@ -307,20 +308,21 @@ static const enum option options[] = {
 
 const struct verb verb_measure = {
     .name = "measure",
-    .arguments = "IMAGE",
+    .arguments = "IMAGE...",
     .summary = "Predicts the registers (PCRs) of a disk image, without booting it",
     .details =
-        "IMAGE is a raw disk or a bare UKI, either of them also in zstd, or a bundle (then --uid, --csp\n"
-        "and --variant choose the image in it). Registers 4, 9 and 11 follow from the UKI;\n"
-        "8, 12, 13, 14 and 15 are zero unless something beside it counts; the firmware's own cannot be\n"
-        "known from an image and are left out, with a warning where they would be enforced.\n"
+        "IMAGE is a raw disk or a bare UKI, either of them also in zstd, or a bundle, of a split one all\n"
+        "parts; then --uid, --csp and --variant choose the image in it. Registers 4, 9 and 11 follow\n"
+        "from the UKI; 8, 12, 13, 14 and 15 are zero unless something beside it counts; the firmware's\n"
+        "own cannot be known from an image and are left out, with a warning where they would be\n"
+        "enforced.\n"
         "\n"
         "The values are those at the start of user space, in the first boot option that is tried.\n"
         "--secure-boot matters up to systemd-stub 257. --phase adds what systemd-pcrphase extends\n"
         "later. Measurements name --csp and --uid; --json and --events do without.\n"
         "Nothing that comes out is signed: see sealift sign.\n",
     .arguments_min = 1,
-    .arguments_max = 1,
+    .arguments_max = ARGUMENTS_MAX,
     .options = options,
     .run = run,
 };
