@@ -91,7 +91,8 @@ static enum err_code open_bundle(struct session *session, const char *path,
     if (source->keys.bundles.count == 0)
         return err_set(err, ERR_NO_KEY, "%s: no key to check the bundle with: give --key FILE or "
                        "--bundle-key FILE", quote_bare(slice_text(path)).text);
-    rc = subject_open(path, &choice, &session->arena, &source->subject, err);
+    source->path = path;
+    rc = subject_open(&source->path, 1, &choice, &session->arena, &source->subject, err);
     if (rc != ERR_OK)
         return bundle_input_blame(&source->subject.input, rc, err);
     if (!source->subject.layer || !source->subject.is_signed)

@@ -22,6 +22,7 @@ struct convert_source {
     const struct image *image;
     const struct layer *layer; /* of a bundle; else NULL */
     /* Not for users: */
+    const char *path; /* what subject borrows */
     struct bundle_keys keys;
     struct subject subject;
     struct disk_input disk;
