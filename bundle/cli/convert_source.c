@@ -132,7 +132,8 @@ enum err_code convert_source_open(struct session *session, const char *path,
     bool answer;
 
     memset(source, 0, sizeof *source);
-    source->subject.fd = source->disk.fd = -1;
+    subject_init(&source->subject);
+    source->disk.fd = -1;
     if (is_bundle(path, &answer, err) != ERR_OK)
         return err->code;
     if (answer)
@@ -155,5 +156,6 @@ void convert_source_close(struct convert_source *source)
     subject_close(&source->subject);
     disk_input_close(&source->disk);
     memset(source, 0, sizeof *source);
-    source->subject.fd = source->disk.fd = -1;
+    subject_init(&source->subject);
+    source->disk.fd = -1;
 }
