@@ -9,13 +9,15 @@
 
 #include "bundle/cli/publish_signatures.h"
 #include "bundle/table/table_document.h"
+#include "resolver/core/layout.h"
 
 struct publish_item {
     enum csp csp;
     struct slice variant;
     const char *from;
     const char *path;   /* in the repository */
-    struct slice bytes; /* of measurements, and their signature files */
+    enum layout layout; /* of measurements, */
+    struct slice bytes; /* what they are, and their signature files */
     struct signature_files signatures;
     struct verified verified; /* without signers where no keys are given */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bundle/cli/publish_binding.h"
 #include "bundle/cli/publish_files.h"
 #include "bundle/cli/publish_item.h"
 #include "bundle/cli/publish_list.h"
@@ -108,6 +109,7 @@ static enum err_code check_measurements(struct work *work, struct publish_item *
         return err->code;
     if (signable_read_claim(item->bytes, &work->arena, &claim, err) != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(item->from)).text);
+    item->layout = claim.layout;
     layout_measurements_name(claim.layout, &work->table.document.uid, item->csp, name);
     item->path = path_of(work, name, err);
     if (!item->path)
@@ -268,6 +270,16 @@ static enum err_code plan_layouts(struct work *work, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code check_bindings(struct work *work, struct err *err)
+{
+    for (size_t i = 0; i < work->image_count; i++) {
+        if (publish_binding_check(work->invocation, &work->table.document.uid, &work->images[i],
+                                  work->measurements, work->measurements_count, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
 static enum err_code plan_lists(struct work *work, struct err *err)
 {
     const struct uid *uid = &work->table.document.uid;
@@ -312,9 +324,9 @@ static enum err_code plan_given(struct work *work, struct err *err)
                        "%s: want the folder of a repository (mkdir makes an empty one)",
                        quote_bare(slice_text(work->folder)).text);
     if (session_keys(&work->session, err) != ERR_OK || plan_table(work, err) != ERR_OK ||
-        plan_images(work, err) != ERR_OK)
+        plan_images(work, err) != ERR_OK || plan_measurements(work, err) != ERR_OK)
         return err->code;
-    return plan_measurements(work, err);
+    return check_bindings(work, err);
 }
 
 /* What is there, which nobody else may change from here on. */
@@ -470,7 +482,8 @@ const struct verb verb_table_publish = {
         "\n"
         "Signatures are checked before anything is written: those of measurements with --key, those of\n"
         "the table with --table-key, or with the default folder of keys. Without keys only what a\n"
-        "signature file says it is of is compared, and a warning says so.\n"
+        "signature file says it is of is compared, and a warning says so. An image must be the one that\n"
+        "verified measurements of its csp describe (PCR 4, 9 and 11, where they can be derived).\n"
         "\n"
         "A table with signature files goes with them into its own layout alone: signed bytes cannot be\n"
         "converted. With --table-sign-key it goes into all layouts, each signed by that key. A layout\n"
