@@ -11,6 +11,7 @@
 #include "bundle/cli/verbs.h"
 #include "bundle/pack/pack_binding.h"
 #include "bundle/pack/pack_files.h"
+#include "bundle/pack/pack_stored.h"
 #include "bundle/sign/signer.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/progress.h"
@@ -140,6 +141,7 @@ static void note_binding(void *ctx, const char *text)
 
 static enum err_code collect(struct work *work, struct err *err)
 {
+    const struct pack_listener listener = {.note = note_binding, .ctx = work};
     struct arena *arena = &work->session.arena;
 
     for (size_t i = 0; i < work->release_count; i++) {
@@ -152,7 +154,7 @@ static enum err_code collect(struct work *work, struct err *err)
                              err)) ||
             pack_source_check(release, &work->options.csps, &work->policy, err) ||
             add_images(work, release, err) ||
-            pack_binding_check(release, note_binding, work, arena, err))
+            pack_binding_check(release, &listener, arena, err))
             return err->code;
         warn_of_release(work, release);
     }
@@ -313,6 +315,19 @@ static enum err_code write_parts(struct work *work, struct bundle_written *writt
                                &work->session.arena, parts, err);
 }
 
+/* Images that could be read once only: now they are in a file. */
+static enum err_code check_streamed(struct work *work, uint64_t size, struct err *err)
+{
+    const struct pack_listener listener = {.note = note_binding, .ctx = work};
+    struct image archive;
+
+    if (!pack_stored_has(work->releases, work->release_count))
+        return ERR_OK;
+    if (pack_output_image(&work->output, work->options.body_size, size, &archive, err))
+        return err->code;
+    return pack_stored_check(work->releases, work->release_count, &archive, &listener, err);
+}
+
 static enum err_code write_bundle(struct work *work, struct err *err)
 {
     struct bundle_written written;
@@ -334,7 +349,8 @@ static enum err_code write_bundle(struct work *work, struct err *err)
     progress_end(&work->progress);
     if (rc)
         return err_add(err, "%s", quote_bare(slice_text(work->options.output)).text);
-    if (pack_output_commit(&work->output, answer.parts, err))
+    if (check_streamed(work, written.size, err) ||
+        pack_output_commit(&work->output, answer.parts, err))
         return err->code;
     if (pack_raws_cleartext(&work->raws))
         say_warning(work->invocation, "an image came over http://, where whoever is on the way can "
@@ -397,8 +413,8 @@ const struct verb verb_pack = {
         "a repository is read only if --repository names one. Signatures beside them are taken along.\n"
         "\n"
         "Measurements must be signed by a key given, signed tables too; --allow-unsigned packs what\n"
-        "is not, and marks it for ever. What is signed wrongly is never packed. An image that is a\n"
-        "file is compared with the measurements of its cloud.\n"
+        "is not, and marks it for ever. What is signed wrongly is never packed. An image is compared\n"
+        "with the measurements of its cloud: a file before it is packed, one from the network after.\n"
         "\n"
         "A pack specification (--file pack.yaml) has a field for each of these options; what is on\n"
         "the command line goes before what it says.\n"

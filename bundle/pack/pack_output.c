@@ -309,6 +309,52 @@ struct part_store pack_output_parts(struct pack_output *output)
         .ctx = output, .write = write_part, .read = read_part, .remove = remove_part};
 }
 
+/* --- Reading it back ---------------------------------------------------------------------------- */
+
+/* What of [at, at + size) lies in one part. */
+static enum err_code read_within_part(struct pack_output *output, uint64_t at, uint8_t *into,
+                                      size_t *size, struct err *err)
+{
+    uint32_t number = (uint32_t)(at / output->back.body_size) + 1;
+    uint64_t within = at % output->back.body_size, left = output->back.body_size - within;
+
+    if (number != output->back.number) {
+        output->back.number = 0;
+        if (read_part(output, number, &output->back.part, err))
+            return err->code;
+        output->back.number = number;
+    }
+    if (*size > left)
+        *size = (size_t)left;
+    return image_read(&output->back.part, BUNDLE_PART_HEADER + within, into, *size, err);
+}
+
+static enum err_code read_parts(void *ctx, uint64_t at, uint8_t *into, size_t size,
+                                struct err *err)
+{
+    while (size > 0) {
+        size_t read = size;
+
+        if (read_within_part(ctx, at, into, &read, err))
+            return err->code;
+        at += read;
+        into += read;
+        size -= read;
+    }
+    return ERR_OK;
+}
+
+enum err_code pack_output_image(struct pack_output *output, uint64_t body_size, uint64_t size,
+                                struct image *image, struct err *err)
+{
+    if (body_size == 0)
+        return image_of_file(&output->fd, image, err);
+    output->back.body_size = body_size;
+    output->back.number = 0;
+    *image = (struct image){.ctx = output, .size = size, .read = read_parts};
+    return ERR_OK;
+}
+
 /* --- The end ------------------------------------------------------------------------------------ */
 
 static enum err_code close_parts(struct pack_output *output, struct err *err)

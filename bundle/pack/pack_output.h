@@ -33,6 +33,11 @@ struct pack_output {
     size_t oldest;       /* of them */
     uint32_t begun;      /* parts that exist */
     int reading;         /* the part that was last asked for to be read */
+    struct {
+        uint64_t body_size;
+        uint32_t number; /* of the part that is open; 0: none */
+        struct image part;
+    } back; /* pack_output_image */
 };
 
 /* Opens path for a bundle; pack_output_close must follow, after failure too. err names the path. ERR_USAGE
@@ -49,6 +54,12 @@ struct output pack_output_file(struct pack_output *output);
 
 /* The parts, for bundle_split. */
 struct part_store pack_output_parts(struct pack_output *output);
+
+/* The bundle as it has been written, to be read before it is committed: one file (body_size 0), or parts
+ * with bodies of that size, whose headers are written. size: of the archive. The image is output's, and
+ * nothing is written meanwhile. ERR_IO. */
+enum err_code pack_output_image(struct pack_output *output, uint64_t body_size, uint64_t size,
+                                struct image *image, struct err *err) MUST_USE;
 
 /* The bundle is complete: syncs and renames. parts: 0 for one file, else how many. */
 enum err_code pack_output_commit(struct pack_output *output, uint32_t parts,
