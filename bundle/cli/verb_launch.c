@@ -21,6 +21,7 @@ struct work {
     struct launch_request request;
     struct launch_plan plan;
     struct gcloud gcloud;
+    const char *image_id;
 };
 
 /* --- Answers ------------------------------------------------------------------------------------ */
@@ -94,6 +95,7 @@ static void print_plan(const struct work *work)
         {"image", &plan->image, "its status, architecture and features"},
         {"create", &plan->create, NULL},
         {"compare", &plan->describe, "the instance is what was asked for"},
+        {"disk", &plan->disk, "it boots that very image"},
     };
     struct json_writer json = json_writer_to(work->invocation->out, 0);
 
@@ -220,32 +222,63 @@ static enum err_code check_image(struct work *work, struct err *err)
     if (rc == ERR_OK && result.verdict != GCLOUD_OK)
         rc = gcloud_refuse(&result, err);
     if (rc == ERR_OK)
-        rc = launch_check_image(&work->plan, buf_slice(&result.output), &work->session.arena, err);
+        rc = launch_check_image(&work->plan, buf_slice(&result.output), &work->session.arena,
+                                &work->image_id, err);
     else
         err_add(err, "image %s", quote_bare(slice_text(work->request.image)).text);
     gcloud_result_free(&result);
     return rc;
 }
 
-/* Reads the instance back. *is_there is false when it is known not to be there. */
-static enum err_code compare(struct work *work, bool *is_there, struct err *err)
+static void refuse_instance(const struct work *work, struct err *err)
+{
+    err_add(err, "instance %s is NOT as asked for; delete it (gcloud compute instances delete "
+            "%s --zone=%s)", work->request.name, work->request.name, work->request.zone);
+}
+
+/* Asks again of what was made. *is_there is false when it is known not to be there. */
+static enum err_code read_back(struct work *work, const struct launch_command *command,
+                               struct gcloud_result *result, bool *is_there, struct err *err)
+{
+    enum err_code rc = run_command(work, command, result, err);
+
+    *is_there = rc != ERR_OK || result->verdict != GCLOUD_ABSENT;
+    if (rc == ERR_OK && result->verdict != GCLOUD_OK)
+        rc = gcloud_refuse(result, err);
+    if (rc != ERR_OK)
+        err_add(err, "instance %s could not be looked at after it was to be made, and may run",
+                work->request.name);
+    return rc;
+}
+
+static enum err_code compare_disk(struct work *work, struct err *err)
 {
     struct gcloud_result result;
-    enum err_code rc = run_command(work, &work->plan.describe, &result, err);
+    bool is_there;
+    enum err_code rc = read_back(work, &work->plan.disk, &result, &is_there, err);
 
-    *is_there = rc != ERR_OK || result.verdict != GCLOUD_ABSENT;
-    if (rc == ERR_OK && result.verdict != GCLOUD_OK)
-        rc = gcloud_refuse(&result, err);
-    if (rc != ERR_OK) {
-        err_add(err, "instance %s could not be looked at after it was to be made, and may run", work->request.name);
-    } else {
-        rc = launch_check_instance(&work->plan, buf_slice(&result.output), &work->session.arena, err);
+    if (rc == ERR_OK) {
+        rc = launch_check_disk(work->image_id, buf_slice(&result.output), &work->session.arena, err);
         if (rc != ERR_OK)
-            err_add(err, "instance %s is NOT as asked for; delete it (gcloud compute instances delete "
-                    "%s --zone=%s)", work->request.name, work->request.name, work->request.zone);
+            refuse_instance(work, err);
     }
     gcloud_result_free(&result);
     return rc;
+}
+
+/* Reads the instance and its boot disk back. *is_there as read_back has it, of the instance. */
+static enum err_code compare(struct work *work, bool *is_there, struct err *err)
+{
+    struct gcloud_result result;
+    enum err_code rc = read_back(work, &work->plan.describe, &result, is_there, err);
+
+    if (rc == ERR_OK) {
+        rc = launch_check_instance(&work->plan, buf_slice(&result.output), &work->session.arena, err);
+        if (rc != ERR_OK)
+            refuse_instance(work, err);
+    }
+    gcloud_result_free(&result);
+    return rc == ERR_OK ? compare_disk(work, err) : rc;
 }
 
 /* Makes it. The answer may be lost after it was made: then what is there tells. */

@@ -67,11 +67,12 @@ static void check_features(const struct launch_plan *plan, const struct node *im
 }
 
 enum err_code launch_check_image(const struct launch_plan *plan, struct slice json,
-                                 struct arena *arena, struct err *err)
+                                 struct arena *arena, const char **id, struct err *err)
 {
-    const struct node *root, *architecture;
+    const struct node *root, *architecture, *number;
     struct problems problems = {0};
 
+    *id = NULL;
     if (parse(json, "image", arena, &root, err) != ERR_OK)
         return err->code;
     if (!is_text(node_get(root, "status"), "READY"))
@@ -82,9 +83,27 @@ enum err_code launch_check_image(const struct launch_plan *plan, struct slice js
         problems_add(&problems, ERR_POLICY, "is for %s, and %s is %s", shown(architecture).text,
                      plan->request->machine_type, plan->machine->architecture);
     check_features(plan, root, &problems);
+    number = node_get(root, "id");
+    if (!number || node_text(number).len == 0)
+        problems_add(&problems, ERR_FORMAT, "gcloud does not say its id");
     if (problems_done(&problems, err) != ERR_OK)
         return err_add(err, "image %s", quote_bare(slice_text(plan->request->image)).text);
-    return ERR_OK;
+    *id = arena_copy(arena, node_text(number), err);
+    return *id ? ERR_OK : err->code;
+}
+
+enum err_code launch_check_disk(const char *image_id, struct slice json, struct arena *arena,
+                                struct err *err)
+{
+    const struct node *root, *id;
+
+    if (parse(json, "boot disk", arena, &root, err) != ERR_OK)
+        return err->code;
+    id = node_get(root, "sourceImageId");
+    if (id && slice_is(node_text(id), image_id))
+        return ERR_OK;
+    return err_set(err, ERR_POLICY, "its boot disk was made of the image %s with the id %s, want id %s",
+                   shown(node_get(root, "sourceImage")).text, shown(id).text, image_id);
 }
 
 /* --- Instance ----------------------------------------------------------------------------------- */
@@ -145,6 +164,20 @@ static bool ends_in(const struct node *link, const char *name)
            slice_is(slice_part(text, text.len - len, len), name);
 }
 
+/* One, to boot from, which has the instance's name. */
+static void check_disks(const struct launch_plan *plan, const struct node *instance,
+                        struct problems *problems)
+{
+    const struct node *list = node_get(instance, "disks"), *first = node_first(list);
+
+    if (!first || node_next(list, first))
+        problems_add(problems, ERR_POLICY, "it has %s, want one", first ? "several disks" : "no disk");
+    else if (!is_true(node_get(first, "boot")) ||
+             !ends_in(node_get(first, "source"), plan->request->name))
+        problems_add(problems, ERR_POLICY, "its disk is %s, want %s to boot from",
+                     shown(node_get(first, "source")).text, plan->request->name);
+}
+
 enum err_code launch_check_instance(const struct launch_plan *plan, struct slice json,
                                     struct arena *arena, struct err *err)
 {
@@ -165,5 +198,6 @@ enum err_code launch_check_instance(const struct launch_plan *plan, struct slice
     check_type(plan, root, &problems);
     check_shield(root, &problems);
     check_user_data(plan, root, &problems);
+    check_disks(plan, root, &problems);
     return problems_done(&problems, err);
 }

@@ -274,6 +274,10 @@ static enum err_code make_commands(struct launch_plan *plan, struct arena *arena
     add_option(&plan->image, "--project", request->project, arena, err);
     add_word(&plan->image, "--format=json");
     make_create(plan, arena, err);
+    begin(&plan->disk, "disks", "describe", request->name); /* which GCP names after the instance */
+    add_option(&plan->disk, "--project", request->project, arena, err);
+    add_option(&plan->disk, "--zone", request->zone, arena, err);
+    add_word(&plan->disk, "--format=json");
     return err->code;
 }
 

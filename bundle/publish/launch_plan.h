@@ -48,6 +48,7 @@ struct launch_plan {
     struct launch_command describe; /* is there such an instance? what has become of it? */
     struct launch_command image;    /* what is the image? */
     struct launch_command create;
+    struct launch_command disk;     /* what was its boot disk made of? */
 };
 
 /* Plans. On failure *plan is zeroed; err says everything that is wrong: ERR_POLICY when a rule would be
@@ -55,13 +56,19 @@ struct launch_plan {
 enum err_code launch_plan_make(const struct launch_request *request, struct arena *arena,
                                struct launch_plan *plan, struct err *err) MUST_USE;
 
-/* Checks what `images describe` answered. ERR_POLICY: not for this machine, not READY, may be moved
- * alive; ERR_FORMAT: not what gcloud writes. */
+/* Checks what `images describe` answered. *id, in the arena, is the number that tells this image from
+ * any other that ever has its name; NULL on failure. ERR_POLICY: not for this machine, not READY, may be
+ * moved alive; ERR_FORMAT: not what gcloud writes. */
 enum err_code launch_check_image(const struct launch_plan *plan, struct slice json,
-                                 struct arena *arena, struct err *err) MUST_USE;
+                                 struct arena *arena, const char **id, struct err *err) MUST_USE;
 
-/* Compares what `instances describe` answered with the plan. ERR_POLICY names every difference. */
+/* Compares what `instances describe` answered with the plan. ERR_POLICY names every difference. What the
+ * boot disk was made of is not in it: launch_check_disk. */
 enum err_code launch_check_instance(const struct launch_plan *plan, struct slice json,
                                     struct arena *arena, struct err *err) MUST_USE;
+
+/* Compares what `disks describe` answered of the boot disk with the image's id. ERR_POLICY, ERR_FORMAT. */
+enum err_code launch_check_disk(const char *image_id, struct slice json, struct arena *arena,
+                                struct err *err) MUST_USE;
 
 #endif

@@ -79,3 +79,13 @@ def case_launch_weakened(site):
     error = json.loads(outcome.err.splitlines()[-1])["error"]["message"]
     for text in ("delete it", 'it would do "MIGRATE"', "Secure Boot is not on"):
         check(text in error, f"no {text!r} in {error}")
+
+
+def case_launch_of_another_image(site):
+    """Somebody put another image under the same name after it was looked at."""
+    site.add_image()
+    site.gcp.image_id = "78"
+    outcome = site.launch()
+    check_equal(outcome.status, 8, f"status of {outcome}")
+    check("is NOT as asked for; delete it" in outcome.err, f"no advice in {outcome.err!r}")
+    check('with the id "78", want id 77' in outcome.err, f"no ids in {outcome.err!r}")

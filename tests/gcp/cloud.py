@@ -8,6 +8,7 @@
     cloud.requests                   what arrived, in order
     cloud.fail(...)                  the next requests that fit get this answer instead
     cloud.weaken                     put over each instance that is made
+    cloud.image_id                   what disks are said to be made of, if not of what was asked for
 """
 import base64
 import hashlib
@@ -94,6 +95,7 @@ class Cloud:
         self.requests, self.failures, self.uploads = [], [], {}
         self.operations = {}
         self.weaken = {}
+        self.image_id = None
         self.lock = threading.Lock()
         self.generation = 1000
 
@@ -119,6 +121,7 @@ class Cloud:
         for kept in (self.images, self.instances, self.buckets, self.objects, self.requests, self.failures,
                      self.uploads, self.operations, self.weaken):
             kept.clear()
+        self.image_id = None
 
     def fail(self, method, path, answer, times=-1, is_made=False, after=0):
         """answer: an Answer, or Cut. is_made: what was asked for happens all the same. after: so many
@@ -195,8 +198,12 @@ class Cloud:
             for disk in instance["disks"]:
                 if disk["source"].endswith("/" + name):
                     raise Answer(200, {"kind": "compute#disk", "name": name, "selfLink": self.link(path),
-                                       "sourceImage": disk["initializeParams"]["sourceImage"]})
+                                       "sourceImage": disk["initializeParams"]["sourceImage"],
+                                       "sourceImageId": self.image_id or self.image_of(disk)})
         raise absent(path)
+
+    def image_of(self, disk):
+        return self.images[disk["initializeParams"]["sourceImage"].rpartition("/")[2]]["id"]
 
     def operation(self, rest):
         name = rest[rest.index("operations") + 1]
