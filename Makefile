@@ -37,6 +37,7 @@ pack    := image_https pack_binding pack_document pack_files pack_images pack_ou
 verify := blobs contents image_binding look place
 import := base_url best_before floor import import_binding import_files import_move import_records import_space \
           import_stage import_table import_tables placement receipt repository staging table_signatures
+apis   := api_input api_reader api_writer
 tables := node_write reference_check table_document table_edit table_format table_merge unused version_list
 publish := disk disk_input extents gcloud gcloud_text gcp_archive gzip_stream launch_check \
            launch_options launch_plan machines problems shell_quote sparse_tar staged_file vhd
@@ -65,7 +66,14 @@ local            := $(addprefix resolver/source/,beneath.o file.o key_files.o so
                     $(patsubst %,resolver/cli/%.o,$(filter-out network get_image progress verb_config config_template,$(cli)) \
                     network_none get_image_none program_min)
 resolver-min     := $(filter-out resolver/base/yaml%,$(layers)) resolver/base/yaml_none.o $(local)
-libsealift       := $(layers) $(one_stack) resolver/api.o
+libsealift       := $(layers) $(one_stack) resolver/api.o resolver/api_values.o
+# Of the bundle what reads and writes archives: no files, no YAML.
+libsealift-bundle := $(filter-out resolver/base/yaml% resolver/core/config%,$(layers)) resolver/base/yaml_none.o $(one_stack) \
+             $(patsubst %,bundle/archive/%.o,bundle_archive bundle_layout bundle_load bundle_plan bundle_reader \
+             bundle_trust bundle_writer frame frames_facts frames_read frames_write front image manifest \
+             manifest_parse oci ring seek_table sigstore_referrer simple_signing tar timestamp title) \
+             $(addprefix bundle/,verify/place.o sign/privkey.o sign/signature_write.o sign/signer.o $(apis:%=%.o)) \
+             resolver/api_values.o
 
 # --- how it is compiled: a folder of objects for each flavour -----------------------------------
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
@@ -94,7 +102,7 @@ link      = @echo "  LINK $@" && $(if $(SYSTEM_LIBS),$(CC) -pie $(LDFLAGS) -o $@
             vendor/link $(machine) $@ $1 -- $(LIBS))
 stacks   := $(to)/tls-$(tls_resolver)-$(tls_sealift)
 
-all: $(to)/sealift-resolver $(to)/sealift $(if $(CROSS),,build/libsealift.a) ## both programs and the library, in build/
+all: $(to)/sealift-resolver $(to)/sealift $(if $(CROSS),,build/libsealift.a build/libsealift-bundle.a) ## both programs and the libraries, in build/
 
 build/$(machine)/%.o: %.c | $(MUSL)/.built
 	@mkdir -p $(@D) && echo "  CC $@"
@@ -123,13 +131,17 @@ resolver-min: $(to)/resolver-min ## local files, folders and verification alone:
 $(stacks):
 	@mkdir -p $(to) && rm -f $(to)/tls-* && touch $@
 
-# One object in which only the names of sealift.h are visible, libraries included.
+# One object in which only the names of the library's header are visible, other libraries included.
+library = @echo "  LINK $@"; $(LD) -r --gc-sections $(addprefix -u $1,$2) -o $(@:.a=.o) $(filter %.o,$^) \
+          --start-group $(addprefix $(HOST)/lib/,$3) --end-group && \
+          objcopy --strip-debug --wildcard --keep-global-symbol='$1*' $(@:.a=.o) && \
+          rm -f $@ && $(AR) rcsD $@ $(@:.a=.o)
+
 build/libsealift.a: $(libsealift:%=build/host/%)
-	@echo "  LINK $@"
-	$(Q)$(LD) -r --gc-sections $(addprefix -u sealift_,alloc resolve measurements verify status_name version) \
-	    -o build/libsealift.o $^ --start-group $(HOST)/lib/libbearssl.a $(HOST)/lib/libyaml.a --end-group
-	$(Q)objcopy --strip-debug --wildcard --keep-global-symbol='sealift_*' build/libsealift.o
-	$(Q)rm -f $@ && $(AR) rcsD $@ build/libsealift.o
+	$(call library,sealift_,alloc resolve measurements verify status_name version,libbearssl.a libyaml.a)
+
+build/libsealift-bundle.a: $(libsealift-bundle:%=build/host/%)
+	$(call library,sealift_bundle_,open releases members of verify read read_image write,libbearssl.a libzstd.a)
 
 $(MUSL)/.built $(HOST)/.built: vendor/lock vendor/build
 	vendor/prerequisites $(if $(CROSS),cross,build)
@@ -141,9 +153,10 @@ install: all ## into DESTDIR and PREFIX (/usr/local)
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/man/man1 share/man/man5)
 	install -s build/sealift build/sealift-resolver $(DESTDIR)$(PREFIX)/bin
 	install -m 644 resolver/sealift.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 build/libsealift.a $(DESTDIR)$(PREFIX)/lib
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' resolver/sealift.pc.in \
-	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/sealift.pc
+	sed 's|"resolver/sealift.h"|"sealift.h"|' bundle/sealift_bundle.h > $(DESTDIR)$(PREFIX)/include/sealift_bundle.h
+	install -m 644 build/libsealift.a build/libsealift-bundle.a $(DESTDIR)$(PREFIX)/lib
+	for pc in resolver/sealift.pc bundle/sealift-bundle.pc; do \
+	    sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/$${pc##*/} || exit; done
 	install -m 644 resolver/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 resolver/man/*.5 bundle/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 

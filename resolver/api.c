@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "resolver/api_values.h"
 #include "resolver/core/find.h"
 #include "resolver/core/measurements.h"
 #include "resolver/core/select.h"
@@ -16,19 +17,6 @@ struct adapter {
     const struct sealift_source *outer;
     struct source source;
 };
-
-static int report(const struct err *err, struct sealift_error *error)
-{
-    error->status = (enum sealift_status)err_exit_status(err->code);
-    memcpy(error->message, err->msg, sizeof error->message);
-    return error->status;
-}
-
-static int succeed(struct sealift_error *error)
-{
-    memset(error, 0, sizeof *error);
-    return SEALIFT_OK;
-}
 
 void *sealift_alloc(struct sealift_memory *memory, size_t size)
 {
@@ -66,23 +54,9 @@ static const struct source *adapt(const struct sealift_source *outer, struct ada
     if (!outer)
         return NULL;
     adapter->outer = outer;
-    adapter->source = (struct source){
-        .ctx = adapter, .base = outer->name ? outer->name : "source", .get = get};
+    adapter->source =
+        (struct source){.ctx = adapter, .base = outer->name ? outer->name : "source", .get = get};
     return &adapter->source;
-}
-
-static enum err_code add_keys(const struct sealift_keys *outer, struct arena *arena,
-                              struct keys *keys, struct err *err)
-{
-    memset(keys, 0, sizeof *keys);
-    if (!outer)
-        return ERR_OK;
-    keys->threshold = outer->threshold;
-    for (size_t i = 0; i < outer->count; i++) {
-        if (keys_add(keys, slice_of(outer->pem[i].data, outer->pem[i].size), "", arena, err))
-            return err_add(err, "key %zu", i);
-    }
-    return ERR_OK;
 }
 
 static void fill_signers(const struct verified *verified, struct sealift_signers *signers)
@@ -108,7 +82,8 @@ static enum err_code resolve(const struct sealift_request *outer, const struct f
     struct request request;
     struct keys keys;
 
-    if (!found || parse_request(outer, &request, err) || add_keys(table_keys, arena, &keys, err) ||
+    if (!found || parse_request(outer, &request, err) ||
+        api_values_keys(table_keys, arena, &keys, err) ||
         find_table(finder, &request.uid, &keys, arena, found, err) ||
         select_entry(&found->table, &request, &entry, err))
         return err->code;
@@ -137,9 +112,9 @@ int sealift_resolve(const struct sealift_request *request, const struct sealift_
     arena_init_fixed(&area.arena, memory, memory_size);
     if (resolve(request, &finder, table_keys, &area.arena, reference, &err)) {
         memset(reference, 0, sizeof *reference);
-        return report(&err, error);
+        return api_values_report(&err, error);
     }
-    return succeed(error);
+    return api_values_succeed(error);
 }
 
 static void fill_registers(const struct measurements *inner,
@@ -164,9 +139,9 @@ static enum err_code measure(const struct sealift_request *outer, const struct f
     struct request request;
     struct keys keys;
 
-    if (!origin || parse_request(outer, &request, err) || add_keys(outer_keys, arena, &keys, err) ||
-        find_measurements(finder, &request.uid, request.csp, &keys, arena, &verified, origin,
-                          err))
+    if (!origin || parse_request(outer, &request, err) ||
+        api_values_keys(outer_keys, arena, &keys, err) ||
+        find_measurements(finder, &request.uid, request.csp, &keys, arena, &verified, origin, err))
         return err->code;
     if (measurements_parse(&verified, &request, arena, &inner, err))
         return err_add(err, "%s", origin->name);
@@ -191,9 +166,9 @@ int sealift_measurements(const struct sealift_request *request,
     arena_init_fixed(&area.arena, memory, memory_size);
     if (measure(request, &finder, keys, &area.arena, measurements, &err)) {
         memset(measurements, 0, sizeof *measurements);
-        return report(&err, error);
+        return api_values_report(&err, error);
     }
-    return succeed(error);
+    return api_values_succeed(error);
 }
 
 static enum err_code verify(struct slice document, const struct sealift_bytes *signatures,
@@ -208,11 +183,11 @@ static enum err_code verify(struct slice document, const struct sealift_bytes *s
         return err_set(err, ERR_LIMIT, "%zu signatures, at most %d are read", signature_count,
                        KEYS_MAX);
     evidence = arena_array(arena, signature_count, sizeof *evidence, err);
-    if (!evidence || add_keys(outer_keys, arena, &keys, err))
+    if (!evidence || api_values_keys(outer_keys, arena, &keys, err))
         return err->code;
     for (size_t i = 0; i < signature_count; i++)
-        evidence[i] = (struct evidence){
-            .name = "signature", .bytes = slice_of(signatures[i].data, signatures[i].size)};
+        evidence[i] = (struct evidence){.name = "signature",
+                                        .bytes = slice_of(signatures[i].data, signatures[i].size)};
     if (verify_bytes(document, evidence, signature_count, &keys, arena, &verified, err))
         return err->code;
     fill_signers(&verified, signers);
@@ -221,8 +196,7 @@ static enum err_code verify(struct slice document, const struct sealift_bytes *s
 
 int sealift_verify(struct sealift_bytes document, const struct sealift_bytes *signatures,
                    size_t signature_count, const struct sealift_keys *keys, void *memory,
-                   size_t memory_size, struct sealift_signers *signers,
-                   struct sealift_error *error)
+                   size_t memory_size, struct sealift_signers *signers, struct sealift_error *error)
 {
     struct arena arena;
     struct err err;
@@ -231,8 +205,8 @@ int sealift_verify(struct sealift_bytes document, const struct sealift_bytes *si
     arena_init_fixed(&arena, memory, memory_size);
     if (verify(slice_of(document.data, document.size), signatures, signature_count, keys, &arena,
                signers, &err))
-        return report(&err, error);
-    return succeed(error);
+        return api_values_report(&err, error);
+    return api_values_succeed(error);
 }
 
 const char *sealift_status_name(int status)

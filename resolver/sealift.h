@@ -39,6 +39,7 @@ enum sealift_status {
                               version or csp than asked */
     SEALIFT_NO_KEY = 7,    /* no key, no signature, or fewer than the threshold */
     SEALIFT_POLICY = 8,    /* refused by a safety rule */
+    SEALIFT_CORRUPT = 9,   /* bytes differ from what was signed (sealift_bundle.h) */
     SEALIFT_IO = 10,       /* a source failed; nothing can be said about trust */
     SEALIFT_LIMIT = 11     /* the memory given is too small, or an input is over its cap */
 };

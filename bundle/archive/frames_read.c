@@ -194,8 +194,12 @@ static void plan(struct reader *reader, const struct frames_settings *settings)
     reader->slot_count = min(reader->slot_count, pieces);
 }
 
+/* All slots at once, as an arena that grows takes more than it is asked for. */
 static enum err_code prepare(struct reader *reader, struct err *err)
 {
+    size_t slot_size = (size_t)reader->facts->frame_size + reader->table.stored_max;
+    uint8_t *memory;
+
     reader->zeros = arena_alloc(&reader->arena, reader->facts->frame_size, err);
     if (!reader->zeros)
         return err->code;
@@ -204,14 +208,12 @@ static enum err_code prepare(struct reader *reader, struct err *err)
         if (!reader->contexts[i])
             return err_set(err, ERR_LIMIT, "zstd: out of memory");
     }
+    memory = arena_array(&reader->arena, reader->slot_count, slot_size, err);
+    if (!memory)
+        return err->code;
     for (size_t i = 0; i < reader->slot_count; i++) {
-        struct slot *slot = &reader->slots[i];
-
-        slot->stored = arena_alloc(&reader->arena, reader->table.stored_max, err);
-        slot->raw =
-            slot->stored ? arena_alloc(&reader->arena, reader->facts->frame_size, err) : NULL;
-        if (!slot->raw)
-            return err->code;
+        reader->slots[i].stored = memory + i * slot_size;
+        reader->slots[i].raw = reader->slots[i].stored + reader->table.stored_max;
     }
     return ERR_OK;
 }

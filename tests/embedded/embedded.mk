@@ -5,7 +5,7 @@ bare_flags := -mcpu=cortex-m4 -mthumb --specs=nano.specs -Os -ffunction-sections
 bare_base  := arena base64 buf cursor der err hex json json_scan node pem quote slice utf8 bounded_format yaml_none
 bare_core  := choices csp find keys layout measurement_values measurements pubkey request select semver signature signed_document table uid verify
 bare       := $(bare_base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(one_stack) \
-              $(bare_core:%=resolver/core/%.o) resolver/api.o
+              $(bare_core:%=resolver/core/%.o) resolver/api.o resolver/api_values.o
 bare_image := $(bare) tests/embedded/board.o tests/embedded/board_mps2.o
 
 build/arm-none-eabi/%.o: %.c | $(BARE)/.built

@@ -11,6 +11,8 @@ FOLDERS = ["build/static", "build/test", "build/host"]  # of objects; the first 
 
 # Files that hold a second, smaller type beside the one they are named for: its prefix.
 BESIDES = {
+    "bundle/api_reader.c": "sealift_bundle",
+    "bundle/api_writer.c": "sealift_bundle",
     "bundle/archive/bundle_layout.c": "member",
     "bundle/archive/manifest.c": "layer",
     "bundle/archive/oci.c": "descriptor",
