@@ -122,8 +122,8 @@ static enum err_code name_kept_front(const struct bundle_input *input, struct er
     if (input->kind != INPUT_ARCHIVE || (err->code != ERR_FORMAT && err->code != ERR_CORRUPT) ||
         !has_kept_front(input->files[0].name, kept))
         return err->code;
-    return err_set(err, reason.code, "%s; %s is there: a run of sign was broken off, so run it again "
-                   "(sign FILE --sign-key KEY), which first puts the old front back",
+    return err_set(err, reason.code, "%s; %s is there: a run of sign was broken off; run it again, which "
+                   "first puts the old front back",
                    reason.msg, quote_bare(slice_text(kept)).text);
 }
 

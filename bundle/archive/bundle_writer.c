@@ -10,7 +10,6 @@
 #include "resolver/base/zeros.h"
 
 #define COPY_BUFFER ((size_t)32 << 10)
-#define SIGNED_TEXT_MAX 512 /* bytes of a payload or statement */
 
 struct writing {
     const struct bundle_plan *plan;
@@ -218,22 +217,40 @@ static enum err_code store_layers(struct writing *writing, struct err *err)
     return store_images(writing, images, image_count, err);
 }
 
-static enum err_code add_signature(struct signed_manifest *manifest, enum signing_form form,
-                                   const struct bundle_signer *signer, struct slice signed_text,
-                                   struct err *err)
+void bundle_signed_text(const uint8_t manifest[SHA256_SIZE], enum signing_form form,
+                        struct buf *out)
 {
-    struct manifest_signature *out = &manifest->signatures[manifest->signature_count];
+    char memory[BUNDLE_SIGNED_TEXT_MAX];
+    struct buf statement;
 
-    *out = (struct manifest_signature){.form = form};
-    memcpy(out->manifest, manifest->digest, SHA256_SIZE);
     if (form == SIGNING_SIMPLE) {
-        sha256_of(signed_text, out->digest);
-    } else {
-        sigstore_statement_digest(signed_text, out->digest);
-        out->has_hint = true;
-        memcpy(out->hint, signer->key->id, KEY_ID_SIZE);
+        simple_payload_write(manifest, out);
+        return;
     }
-    if (signer->sign(signer->ctx, out->digest, &out->signature, err))
+    buf_init_fixed(&statement, memory, sizeof memory);
+    sigstore_statement_write(manifest, &statement);
+    sigstore_encoding_write(buf_slice(&statement), out);
+}
+
+static enum err_code add_signature(struct signed_manifest *manifest, enum signing_form form,
+                                   const struct bundle_signer *signer, struct err *err)
+{
+    struct manifest_signature *added = &manifest->signatures[manifest->signature_count];
+    char memory[BUNDLE_SIGNED_TEXT_MAX];
+    struct buf text;
+
+    *added = (struct manifest_signature){.form = form};
+    memcpy(added->manifest, manifest->digest, SHA256_SIZE);
+    buf_init_fixed(&text, memory, sizeof memory);
+    bundle_signed_text(manifest->digest, form, &text);
+    if (buf_done(&text, err))
+        return err->code;
+    sha256_of(buf_slice(&text), added->digest);
+    if (form == SIGNING_SIGSTORE) {
+        added->has_hint = true;
+        memcpy(added->hint, signer->key->id, KEY_ID_SIZE);
+    }
+    if (signer->sign(signer->ctx, added->digest, &added->signature, err))
         return err->code;
     manifest->signature_count++;
     return ERR_OK;
@@ -242,19 +259,9 @@ static enum err_code add_signature(struct signed_manifest *manifest, enum signin
 enum err_code bundle_sign(struct signed_manifest *manifest, const struct bundle_signer *signer,
                           struct err *err)
 {
-    char payload[SIGNED_TEXT_MAX], statement[SIGNED_TEXT_MAX];
-    struct buf out;
-
-    buf_init_fixed(&out, payload, sizeof payload);
-    simple_payload_write(manifest->digest, &out);
-    if (buf_done(&out, err) ||
-        add_signature(manifest, SIGNING_SIMPLE, signer, buf_slice(&out), err))
+    if (add_signature(manifest, SIGNING_SIMPLE, signer, err))
         return err->code;
-    buf_init_fixed(&out, statement, sizeof statement);
-    sigstore_statement_write(manifest->digest, &out);
-    if (buf_done(&out, err))
-        return err->code;
-    return add_signature(manifest, SIGNING_SIGSTORE, signer, buf_slice(&out), err);
+    return add_signature(manifest, SIGNING_SIGSTORE, signer, err);
 }
 
 static enum err_code sign_all(struct writing *writing, struct err *err)

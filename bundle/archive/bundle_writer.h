@@ -85,6 +85,13 @@ enum err_code bundle_write(const struct bundle_plan *plan, const struct output *
                            struct arena *arena, struct bundle_written *written, struct err *err)
     MUST_USE;
 
+#define BUNDLE_SIGNED_TEXT_MAX 640 /* bytes */
+
+/* Appends what is hashed and signed of the manifest with that digest, in either form: the payload of
+ * simple signing, or the DSSE encoding of the statement. */
+void bundle_signed_text(const uint8_t manifest[SHA256_SIZE], enum signing_form form,
+                        struct buf *out);
+
 /*
  * Signs a manifest: both signatures by one key are appended to manifest->signatures, which has room
  * for them. What sign gives. Also for attaching (bundle_attach).

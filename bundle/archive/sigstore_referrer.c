@@ -24,14 +24,30 @@ void sigstore_statement_write(const uint8_t manifest[SHA256_SIZE], struct buf *o
                       "\",\"predicate\":{}}");
 }
 
+#define HEAD_SIZE 96
+
+/* DSSE's pre-authentication encoding: type and payload, each after its length. Up to the payload. */
+static void encode_head(struct slice statement, char head[HEAD_SIZE])
+{
+    snprintf(head, HEAD_SIZE, "DSSEv1 %zu %s %zu ", sizeof PAYLOAD_TYPE - 1, PAYLOAD_TYPE,
+             statement.len);
+}
+
+void sigstore_encoding_write(struct slice statement, struct buf *out)
+{
+    char head[HEAD_SIZE];
+
+    encode_head(statement, head);
+    buf_add_text(out, head);
+    buf_add(out, statement);
+}
+
 void sigstore_statement_digest(struct slice statement, uint8_t digest[SHA256_SIZE])
 {
     struct sha256 hash;
-    char head[96];
+    char head[HEAD_SIZE];
 
-    /* DSSE's pre-authentication encoding: type and payload, each after its length */
-    snprintf(head, sizeof head, "DSSEv1 %zu %s %zu ", sizeof PAYLOAD_TYPE - 1, PAYLOAD_TYPE,
-             statement.len);
+    encode_head(statement, head);
     sha256_init(&hash);
     sha256_update(&hash, slice_text(head));
     sha256_update(&hash, statement);

@@ -27,7 +27,10 @@
 /* Appends the statement for a manifest. */
 void sigstore_statement_write(const uint8_t manifest[SHA256_SIZE], struct buf *out);
 
-/* The SHA-256 of a statement's DSSE encoding: what is signed. */
+/* Appends a statement's DSSE encoding: what is signed. */
+void sigstore_encoding_write(struct slice statement, struct buf *out);
+
+/* The SHA-256 of that. */
 void sigstore_statement_digest(struct slice statement, uint8_t digest[SHA256_SIZE]);
 
 /* Appends the Sigstore bundle with a statement, its signature and the id of the key. */

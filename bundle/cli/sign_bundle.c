@@ -11,9 +11,7 @@
 #include "bundle/archive/bundle_input.h"
 #include "bundle/archive/bundle_parts.h"
 #include "bundle/archive/bundle_reader.h"
-#include "bundle/archive/bundle_writer.h"
 #include "bundle/archive/image_file.h"
-#include "bundle/sign/signer.h"
 #include "resolver/base/heap.h"
 #include "resolver/base/hex.h"
 #include "resolver/base/json_write.h"
@@ -109,15 +107,9 @@ static enum err_code recover(struct signing *signing, struct err *err)
 
 /* --- Signing ------------------------------------------------------------------------------------ */
 
-static enum err_code sign_digest(void *ctx, const uint8_t digest[SHA256_SIZE],
-                                 struct signature *signature, struct err *err)
+static bool has_signed(const struct signed_manifest *manifest, const struct pubkey *public)
 {
-    return signer_sign(ctx, digest, signature, err);
-}
-
-static bool has_signed(const struct signed_manifest *manifest, const struct privkey *private)
-{
-    struct key key = {.public = private->public, .name = ""};
+    struct key key = {.public = *public, .name = ""};
     struct keys keys = {.list = {&key}, .count = 1};
     struct bundle_signers signers;
     struct err unused;
@@ -126,43 +118,40 @@ static bool has_signed(const struct signed_manifest *manifest, const struct priv
 }
 
 static enum err_code sign_manifest(struct signing *signing, size_t number,
-                                   const struct sign_keys *keys, struct err *err)
+                                   const struct sign_bundle_by *by, struct err *err)
 {
     struct signed_manifest *manifest = &signing->manifests[number];
     size_t count = manifest->signature_count;
     struct manifest_signature *longer =
-        arena_array(signing->arena, count + 2 * keys->count, sizeof *longer, err);
+        arena_array(signing->arena, count + 2 * by->count, sizeof *longer, err);
 
     if (!longer)
         return err->code;
     if (count > 0)
         memcpy(longer, manifest->signatures, count * sizeof *longer);
     manifest->signatures = longer;
-    for (size_t i = 0; i < keys->count; i++) {
-        const struct bundle_signer signer = {
-            .ctx = &keys->list[i], .key = &keys->list[i].public, .sign = sign_digest};
-
-        if (has_signed(manifest, &keys->list[i]))
+    for (size_t i = 0; i < by->count; i++) {
+        if (has_signed(manifest, by->signers[i].key))
             continue;
-        if (bundle_sign(manifest, &signer, err))
+        if (bundle_sign(manifest, &by->signers[i], err))
             return err->code;
         signing->is_added[i] = true;
     }
     return ERR_OK;
 }
 
-static enum err_code sign_all(struct signing *signing, const struct sign_keys *keys,
+static enum err_code sign_all(struct signing *signing, const struct sign_bundle_by *by,
                               struct err *err)
 {
     size_t count = signing->bundle.count;
 
     signing->manifests = arena_array(signing->arena, count, sizeof *signing->manifests, err);
-    signing->is_added = arena_array(signing->arena, keys->count, sizeof *signing->is_added, err);
+    signing->is_added = arena_array(signing->arena, by->count, sizeof *signing->is_added, err);
     if (!signing->manifests || !signing->is_added)
         return err->code;
     memcpy(signing->manifests, signing->bundle.manifests, count * sizeof *signing->manifests);
     for (size_t i = 0; i < count; i++) {
-        if (sign_manifest(signing, i, keys, err))
+        if (sign_manifest(signing, i, by, err))
             return err->code;
     }
     return ERR_OK;
@@ -241,7 +230,7 @@ static enum err_code replace_front(struct signing *signing, struct slice after, 
     return forget(signing, err);
 }
 
-static enum err_code sign_open(struct signing *signing, const struct sign_keys *keys,
+static enum err_code sign_open(struct signing *signing, const struct sign_bundle_by *by,
                                struct err *err)
 {
     struct slice after;
@@ -250,13 +239,12 @@ static enum err_code sign_open(struct signing *signing, const struct sign_keys *
     if (image_of_file(&signing->fd, &signing->image, err))
         return err->code;
     if (bundle_parts_is(&signing->image))
-        return err_set(err, ERR_USAGE,
-                       "is a part of a split bundle: sign the bundle, then split it");
+        return err_set(err, ERR_USAGE, SIGN_BUNDLE_PART);
     if (recover(signing, err) ||
         bundle_open_archive(&signing->image, signing->arena, &signing->bundle, err) ||
-        sign_all(signing, keys, err))
+        sign_all(signing, by, err))
         return err->code;
-    for (size_t i = 0; i < keys->count; i++)
+    for (size_t i = 0; i < by->count; i++)
         is_changed = is_changed || signing->is_added[i];
     if (!is_changed)
         return ERR_OK;
@@ -267,7 +255,8 @@ static enum err_code sign_open(struct signing *signing, const struct sign_keys *
 
 /* --- The answer --------------------------------------------------------------------------------- */
 
-static void print_json(const struct signing *signing, const struct sign_keys *keys, struct buf *out)
+static void print_json(const struct signing *signing, const struct sign_bundle_by *by,
+                       struct buf *out)
 {
     struct json_writer json = json_writer_to(out, 0);
     char id[2 * KEY_ID_SIZE + 1];
@@ -276,10 +265,10 @@ static void print_json(const struct signing *signing, const struct sign_keys *ke
     json_member(&json, "bundle", signing->path);
     json_key(&json, "signatures");
     json_begin_list(&json);
-    for (size_t i = 0; i < keys->count; i++) {
-        hex_encode(keys->list[i].public.id, KEY_ID_SIZE, id);
+    for (size_t i = 0; i < by->count; i++) {
+        hex_encode(by->signers[i].key->id, KEY_ID_SIZE, id);
         json_begin_map(&json);
-        json_member(&json, "key", keys->names[i]);
+        json_member(&json, "key", by->names[i]);
         json_member(&json, "id", id);
         json_key(&json, "added");
         json_bool(&json, signing->is_added[i]);
@@ -290,20 +279,20 @@ static void print_json(const struct signing *signing, const struct sign_keys *ke
     buf_add_byte(out, '\n');
 }
 
-static void print(const struct signing *signing, const struct sign_keys *keys,
+static void print(const struct signing *signing, const struct sign_bundle_by *by,
                   const struct invocation *invocation)
 {
     char id[KEY_SHORT_ID_SIZE];
 
     if (invocation->given[OPT_JSON]) {
-        print_json(signing, keys, invocation->out);
+        print_json(signing, by, invocation->out);
         return;
     }
-    for (size_t i = 0; i < keys->count; i++) {
-        key_short_id(&keys->list[i].public, id);
+    for (size_t i = 0; i < by->count; i++) {
+        key_short_id(by->signers[i].key, id);
         buf_add_format(invocation->out, "%s: bundle signed by %s (%s)%s\n",
                        quote_bare(slice_text(signing->path)).text,
-                       quote_bare(slice_text(keys->names[i])).text, id,
+                       quote_bare(slice_text(by->names[i])).text, id,
                        signing->is_added[i] ? "" : " already");
     }
 }
@@ -350,7 +339,7 @@ bool sign_bundle_is(const char *path, struct arena *scratch)
     return begins_as_bundle(path) || (kept && begins_as_bundle(kept));
 }
 
-enum err_code sign_bundle(const char *path, const struct sign_keys *keys, struct arena *arena,
+enum err_code sign_bundle(const char *path, const struct sign_bundle_by *by, struct arena *arena,
                           const struct invocation *invocation, struct err *err)
 {
     struct signing signing = {.path = path, .arena = arena};
@@ -364,10 +353,11 @@ enum err_code sign_bundle(const char *path, const struct sign_keys *keys, struct
         return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
     rc = flock(signing.fd, LOCK_EX | LOCK_NB)
              ? err_set(err, ERR_IO, "is being signed by another process")
-             : sign_open(&signing, keys, err);
+             : sign_open(&signing, by, err);
     close(signing.fd);
     if (rc != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
-    print(&signing, keys, invocation);
+    if (by->count > 0)
+        print(&signing, by, invocation);
     return ERR_OK;
 }

@@ -13,18 +13,30 @@
 
 #include <stdbool.h>
 
-#include "bundle/cli/sign_key.h"
+#include "bundle/archive/bundle_writer.h"
+#include "resolver/cli/options.h"
+
+#define SIGN_BUNDLE_PART "is a part of a split bundle: sign the bundle, then split it"
+
+/* Who signs: how, and under which names. */
+struct sign_bundle_by {
+    const struct bundle_signer *signers;
+    const char *const *names;
+    size_t count;
+};
 
 /* Whether the file at path begins as a bundle, or as a part of one, does, or what was kept of it does.
  * False, too, when it cannot be read: then signing it as a file says why. */
 bool sign_bundle_is(const char *path, struct arena *scratch);
 
 /*
- * Signs the bundle at path with every key, and appends the answer to invocation->out. err names the
+ * Signs the bundle at path by every signer, and appends the answer to invocation->out; with no signer a run
+ * that was broken off is undone, and nothing is answered. err names the
  * path: ERR_FORMAT, ERR_CORRUPT (the bundle), ERR_USAGE (a part), ERR_LIMIT (no room is left), ERR_POLICY
- * (BUNDLE.front is there and fits nothing), ERR_IO (also: another process is signing it). On failure the bundle is as it was.
+ * (BUNDLE.front is there and fits nothing), ERR_IO (also: another process is signing it), what signers
+ * give. On failure the bundle is as it was.
  */
-enum err_code sign_bundle(const char *path, const struct sign_keys *keys, struct arena *arena,
+enum err_code sign_bundle(const char *path, const struct sign_bundle_by *by, struct arena *arena,
                           const struct invocation *invocation, struct err *err) MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bundle/cli/sign_bundle.h"
+#include "bundle/cli/sign_bundle_elsewhere.h"
 #include "bundle/cli/sign_elsewhere.h"
 #include "bundle/cli/sign_key.h"
 #include "bundle/cli/verbs.h"
@@ -139,7 +140,7 @@ static enum err_code sign_one(struct work *work, const char *path, const struct 
     return ERR_OK;
 }
 
-/* A bundle among the files is signed by itself, and with keys that are here. */
+/* A bundle among the files is signed by itself. */
 static enum err_code find_bundle(struct work *work, bool *is_bundle, struct err *err)
 {
     const struct invocation *invocation = work->invocation;
@@ -154,21 +155,70 @@ static enum err_code find_bundle(struct work *work, bool *is_bundle, struct err 
         if (invocation->argument_count > 1)
             return err_set(err, ERR_USAGE, "%s: is a bundle: give it alone",
                            quote_bare(slice_text(path)).text);
-        if (!invocation->given[OPT_SIGN_KEY])
-            return err_set(err, ERR_USAGE, "%s: is a bundle: it is signed with --sign-key alone",
-                           quote_bare(slice_text(path)).text);
     }
+    if (!*is_bundle && invocation->given[OPT_ATTACH] > 1)
+        return err_set(err, ERR_USAGE, "--attach: a file takes one signature of the key; several are "
+                       "for the manifests of a bundle");
     return ERR_OK;
+}
+
+static enum err_code read_public(struct work *work, const char *path, struct pubkey *key,
+                                 struct err *err)
+{
+    struct slice pem;
+
+    if (file_read(path, PUBKEY_FILE_MAX, &work->arena, &pem, err) != ERR_OK)
+        return err->code;
+    if (pubkey_parse(pem, key, err) != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    return ERR_OK;
+}
+
+static enum err_code attach_to_bundle(struct work *work, struct err *err)
+{
+    struct pubkey key;
+
+    if (read_public(work, work->invocation->values[OPT_KEY], &key, err) != ERR_OK)
+        return err->code;
+    return sign_bundle_attach(work->invocation, &key, &work->arena, err);
+}
+
+static enum err_code sign_digest(void *ctx, const uint8_t digest[SHA256_SIZE],
+                                 struct signature *signature, struct err *err)
+{
+    return signer_sign(ctx, digest, signature, err);
+}
+
+static enum err_code sign_bundle_by_keys(struct work *work, const struct sign_keys *keys,
+                                         struct err *err)
+{
+    const struct invocation *invocation = work->invocation;
+    struct bundle_signer *signers =
+        arena_array(&work->arena, keys->count, sizeof *signers, err);
+    const struct sign_bundle_by by = {
+        .signers = signers, .names = keys->names, .count = keys->count};
+
+    if (!signers)
+        return err->code;
+    for (size_t i = 0; i < keys->count; i++)
+        signers[i] = (struct bundle_signer){
+            .ctx = &keys->list[i], .key = &keys->list[i].public, .sign = sign_digest};
+    return sign_bundle(invocation->arguments[0], &by, &work->arena, invocation, err);
 }
 
 static enum err_code sign_one_bundle(struct work *work, struct err *err)
 {
     const struct invocation *invocation = work->invocation;
     struct sign_keys keys;
-    enum err_code rc = sign_keys_read(invocation, OPT_SIGN_KEY, &work->arena, &keys, err);
+    enum err_code rc;
 
+    if (invocation->given[OPT_PREPARE])
+        return sign_bundle_prepare(invocation, &work->arena, err);
+    if (invocation->given[OPT_ATTACH])
+        return attach_to_bundle(work, err);
+    rc = sign_keys_read(invocation, OPT_SIGN_KEY, &work->arena, &keys, err);
     if (rc == ERR_OK)
-        rc = sign_bundle(invocation->arguments[0], &keys, &work->arena, invocation, err);
+        rc = sign_bundle_by_keys(work, &keys, err);
     sign_keys_wipe(&keys);
     return rc;
 }
@@ -191,18 +241,6 @@ static enum err_code prepare(struct work *work, struct err *err)
                          work->files, err) != ERR_OK)
         return err->code;
     sign_prepare_print(work->invocation, work->files);
-    return ERR_OK;
-}
-
-static enum err_code read_public(struct work *work, const char *path, struct pubkey *key,
-                                 struct err *err)
-{
-    struct slice pem;
-
-    if (file_read(path, PUBKEY_FILE_MAX, &work->arena, &pem, err) != ERR_OK)
-        return err->code;
-    if (pubkey_parse(pem, key, err) != ERR_OK)
-        return err_add(err, "%s", quote_bare(slice_text(path)).text);
     return ERR_OK;
 }
 
@@ -293,7 +331,9 @@ const struct verb verb_sign = {
         "\n"
         "For a key in an HSM or KMS: --prepare prints the SHA-256 that it has to sign (with --json\n"
         "also in base64, and commands for some tools); --attach SIG with --key takes the signature,\n"
-        "as DER, as r and s, as RSA PKCS#1 v1.5, or any of them in base64. RSA keys too.\n",
+        "as DER, as r and s, as RSA PKCS#1 v1.5, or any of them in base64. RSA keys too. Of a bundle\n"
+        "two texts a version are signed: --prepare prints a line for each, and --attach is given once\n"
+        "for each, in any order.\n",
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_MAX,
     .options = options,

@@ -82,7 +82,7 @@
     X(OPT_TO, "to", 0, "FORM", false, "what to make: gcp, vhd or raw")                          \
     X(OPT_SIGN_KEY, "sign-key", 0, "FILE", true, "private key to sign with")                    \
     X(OPT_PREPARE, "prepare", 0, NULL, false, "print what a key in an HSM or KMS has to sign")  \
-    X(OPT_ATTACH, "attach", 0, "SIG", false, "take this signature, made elsewhere by the key of --key") \
+    X(OPT_ATTACH, "attach", 0, "SIG", true, "take this signature, made elsewhere by the key of --key") \
     X(OPT_BUNDLE, "output", 'o', "FILE", false, "the bundle; one that is there is replaced when the new one is complete") \
     X(OPT_SPEC, "file", 'f', "FILE", false, "read what is not given here from this pack specification (YAML)") \
     X(OPT_CSPS, "csp", 0, "CSP", true, "cloud to pack for (default: all that there are)")       \
