@@ -25,6 +25,7 @@ tools  := bundle_keys bundle_show convert_source import_answer inspect_answer la
           sign_bundle_elsewhere sign_elsewhere sign_key subject table_file terminal verb_convert verb_explain verb_import \
           verb_inspect verb_key verb_launch verb_measure verb_pack verb_sign verb_table \
           verb_table_check verb_table_edit verb_table_merge verb_table_publish verb_table_unused verb_verify verify_report
+tools  += gcp_folder gcp_keys gcp_packing gcp_source gcp_steps gcp_table verb_publish
 archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout bundle_load \
            bundle_part bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer \
            frame frames_alone frames_facts frames_image frames_read frames_write front image \
@@ -41,6 +42,7 @@ apis   := api_input api_reader api_writer
 tables := node_write reference_check table_document table_edit table_format table_merge unused version_list
 publish := disk disk_input extents gcloud gcloud_text gcp_archive gzip_stream launch_check \
            launch_options launch_plan machines problems shell_quote sparse_tar staged_file vhd
+publish += disk_machine gcp_names md5 publish_answer publish_plan publish_record secure_boot
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
 network   := $(tls:%=resolver/tls/%.o) $(net:%=resolver/net/%.o)

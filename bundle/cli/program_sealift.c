@@ -9,7 +9,7 @@ const struct verb *const program_verbs[] = {
     &verb_key_public, &verb_sign, &verb_pack, &verb_verify, &verb_inspect, &verb_import,
     &verb_table_new, &verb_table_set,
     &verb_table_remove, &verb_table_merge, &verb_table_convert, &verb_table_check,
-    &verb_table_sign, &verb_table_show, &verb_convert, &verb_launch_gcp, &verb_table_publish, &verb_table_unused,
+    &verb_table_sign, &verb_table_show, &verb_convert, &verb_publish_gcp, &verb_launch_gcp, &verb_table_publish, &verb_table_unused,
     &verb_measure, &verb_explain, NULL,
 };
 

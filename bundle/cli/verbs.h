@@ -13,6 +13,7 @@ extern const struct verb verb_key_generate;
 extern const struct verb verb_key_import;
 extern const struct verb verb_key_public;
 extern const struct verb verb_launch_gcp;
+extern const struct verb verb_publish_gcp;
 extern const struct verb verb_pack;
 extern const struct verb verb_measure;
 extern const struct verb verb_sign;

@@ -74,6 +74,17 @@
     X(OPT_ALLOW_NON_CONFIDENTIAL, "allow-non-confidential", 0, NULL, false,                     \
       "start a machine that has no confidential computing (Arm)")                               \
     X(OPT_DRY_RUN, "dry-run", 0, NULL, false, "print the commands, and do nothing")             \
+    X(OPT_PUBLISH_PROJECT, "project", 0, "PROJECT", false, "GCP project that gets the image")           \
+    X(OPT_BUCKET, "bucket", 0, "BUCKET", false, "where it is uploaded to (default: PROJECT-sealift)") \
+    X(OPT_LOCATION, "location", 0, "LOCATION", false,                                           \
+      "where the bucket lies (default: of a new one US, of one that is there anywhere)")         \
+    X(OPT_FAMILY, "family", 0, "FAMILY", false, "image family (default: none)")                 \
+    X(OPT_CLOUD_NAME, "name", 0, "NAME", false,                                                 \
+      "what the image is to be called (default: made of stream, variant, architecture and version)") \
+    X(OPT_ARCH, "arch", 0, "ARCH", false, "x86_64 or aarch64 (default: as the disk says)")      \
+    X(OPT_SECURE_BOOT_KEYS, "secure-boot-keys", 0, "DIR", false, "folder of PK, KEK and db, in DER or PEM") \
+    X(OPT_PUBLISH_TABLE, "table", 0, "FILE", false, "lookup table that gets the reference")     \
+    X(OPT_WORK_DIR, "work-dir", 0, "DIR", false, "where the archive lies until the image is made") \
     X(OPT_LIST_MACHINES, "list-machines", 0, NULL, false, "print what is known of machine types") \
     X(OPT_GCLOUD, "gcloud", 0, "PATH", false, "the gcloud program (default: the one in PATH)")  \
     X(OPT_GCLOUD_TIMEOUT, "gcloud-timeout", 0, "SECONDS", false,                                \

@@ -22,7 +22,7 @@ PROCESSOR = {"arm_neon.h", "cpuid.h", "immintrin.h", "sys/auxv.h", "asm/hwcap.h"
 LIBRARIES = {
     r"jsmn\.h": r"resolver/base/json\.c",
     r"yaml\.h": r"resolver/base/yaml\w*\.c",
-    r"bearssl\w*\.h": r"(resolver/crypto|resolver/tls|bundle/sign)/",
+    r"bearssl\w*\.h": r"(resolver/crypto|resolver/tls|bundle/sign)/|bundle/publish/md5\.c",
     r"(mbedtls|psa)/.*": r"resolver/(crypto|tls)/mbedtls_\w*\.[ch]",
     r"cyaml/.*": r"bundle/",
     r"(zstd|zlib|zstd_errors)\.h": r"bundle/",
