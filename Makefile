@@ -51,7 +51,7 @@ verbs     := $(cli:%=resolver/cli/%.o)
 bundle    := $(archive:%=bundle/archive/%.o) $(measure:%=bundle/measure/%.o) $(sign:%=bundle/sign/%.o) \
              $(pack:%=bundle/pack/%.o) $(verify:%=bundle/verify/%.o) $(import:%=bundle/import/%.o) \
              $(tables:%=bundle/table/%.o) $(publish:%=bundle/publish/%.o) $(tools:%=bundle/cli/%.o)
-bearssl   := resolver/crypto/bearssl_crypto.o
+bearssl   := resolver/crypto/bearssl_crypto.o resolver/crypto/bearssl_fast.o
 mbedtls   := resolver/crypto/mbedtls_crypto.o
 # TLS=bearssl and TLS=mbedtls give both programs the same stack.
 tls_resolver := $(or $(TLS),bearssl)
@@ -64,10 +64,12 @@ sealift-resolver := $(layers) $(network) $(sources) $(verbs) $(one_stack) \
                     $(call tls_stack,$(tls_resolver)) resolver/cli/program_resolver.o
 sealift          := $(layers) $(network) $(sources) $(verbs) $(bundle) $(two_stack) \
                     $(call tls_stack,$(tls_sealift)) bundle/cli/program_sealift.o
-local            := $(addprefix resolver/source/,beneath.o file.o key_files.o source_dir.o source_https_none.o) $(one_stack) \
-                    $(patsubst %,resolver/cli/%.o,$(filter-out network get_image progress verb_config config_template,$(cli)) \
-                    network_none get_image_none program_min)
-resolver-min     := $(filter-out resolver/base/yaml%,$(layers)) resolver/base/yaml_none.o $(local)
+local            := $(addprefix resolver/source/,beneath.o file.o key_files.o source_dir.o source_https_none.o) \
+                    $(patsubst %,resolver/cli/%.o,$(filter-out network get_image progress terraform verb_config \
+                    verb_versions config_template,$(cli)) network_none get_image_none terraform_none program_min)
+small            := $(addprefix resolver/,crypto/bearssl_crypto.o crypto/bearssl_small.o crypto/backends_bearssl.o \
+                    base/yaml_none.o base/bounded_format.o core/config_none.o source/malloc_pages.o)
+resolver-min     := $(filter-out resolver/base/yaml% %/config.o %/config_edit.o %/versions.o,$(layers)) $(local) $(small)
 libsealift       := $(layers) $(one_stack) resolver/api.o resolver/api_values.o
 # Of the bundle what reads and writes archives: no files, no YAML.
 libsealift-bundle := $(filter-out resolver/base/yaml% resolver/core/config%,$(layers)) resolver/base/yaml_none.o $(one_stack) \
@@ -124,6 +126,9 @@ $(to)/sealift-resolver: $(sealift-resolver:%=build/$(flavour)/%) $(stacks)
 $(to)/sealift: $(sealift:%=build/$(flavour)/%) $(stacks)
 	$(call link,$(filter %.o,$^))
 
+# The bounded formatter in the place of the C library's, and constants in the segment of the code.
+$(to)/resolver-min: export LDFLAGS += -Wl,-z,noseparate-code,--defsym=vsnprintf=bounded_vsnprintf \
+    -Wl,--defsym=snprintf=bounded_snprintf,--defsym=__assert_fail=abort
 $(to)/resolver-min: $(resolver-min:%=build/$(flavour)/%)
 	$(call link,$(filter %.o,$^))
 

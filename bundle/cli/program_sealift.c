@@ -13,6 +13,9 @@ const struct verb *const program_verbs[] = {
     &verb_measure, &verb_explain, NULL,
 };
 
+const struct option_row program_options[] = {OPTIONS_OF_BOTH(OPTION_ROW) OPTIONS_OF_SEALIFT(OPTION_ROW)};
+const size_t program_option_count = sizeof program_options / sizeof program_options[0];
+
 const char program_libraries[] = "BearSSL " VERSION_bearssl ", Mbed TLS " VERSION_mbedtls
                                  ", jsmn " VERSION_jsmn ", libyaml " VERSION_libyaml
                                  ", libcyaml " VERSION_libcyaml ", libsodium " VERSION_libsodium ", zlib " VERSION_zlib ", " LIBC;

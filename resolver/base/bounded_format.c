@@ -1,7 +1,7 @@
 #include "resolver/base/bounded_format.h"
 
 #include <stdbool.h>
-#include <string.h>
+#include <stdint.h>
 
 #define DIGITS_MAX 20 /* of 64 bits in decimal */
 
@@ -11,12 +11,19 @@ struct text {
     size_t len; /* of the whole text, whether it fits or not */
 };
 
-/* One conversion: %[0][width][l|z]letter. */
+/* One conversion: %[-|0][width][.precision][l|ll|z]letter; "*" stands for an int argument. */
 struct conversion {
+    bool is_left;
     bool has_zeros;
     size_t width;
-    char length; /* 'l', 'z' or 0 */
+    size_t precision; /* most bytes of a string; SIZE_MAX for all */
+    char length;      /* 'l', 'L' for ll, 'z' or 0 */
     char letter;
+};
+
+/* A va_list that can be handed on. */
+struct arguments {
+    va_list list;
 };
 
 static void put(struct text *text, char character)
@@ -26,79 +33,117 @@ static void put(struct text *text, char character)
     text->len++;
 }
 
-static void put_padded(struct text *text, const struct conversion *how, bool is_negative,
-                       const char *body, size_t body_len)
+static void put_blanks(struct text *text, size_t from, size_t to)
 {
-    size_t len = body_len + is_negative;
+    for (size_t i = from; i < to; i++)
+        put(text, ' ');
+}
 
-    if (is_negative && how->has_zeros)
-        put(text, '-');
-    for (size_t i = len; i < how->width; i++)
-        put(text, how->has_zeros ? '0' : ' ');
-    if (is_negative && !how->has_zeros)
-        put(text, '-');
-    for (size_t i = 0; i < body_len; i++)
-        put(text, body[i]);
+static void put_string(struct text *text, const struct conversion *how, const char *string)
+{
+    size_t len = 0;
+
+    string = string ? string : "(null)";
+    while (len < how->precision && string[len])
+        len++;
+    put_blanks(text, len, how->is_left ? 0 : how->width);
+    for (size_t i = 0; i < len; i++)
+        put(text, string[i]);
+    put_blanks(text, len, how->is_left ? how->width : 0);
 }
 
 static void put_number(struct text *text, const struct conversion *how, bool is_negative,
-                       unsigned long number)
+                       unsigned long long number)
 {
     unsigned base = how->letter == 'x' ? 16 : 10;
     char digits[DIGITS_MAX];
-    size_t at = sizeof digits;
+    size_t at = sizeof digits, len;
 
     do {
         digits[--at] = "0123456789abcdef"[number % base];
         number /= base;
     } while (number > 0);
-    put_padded(text, how, is_negative, digits + at, sizeof digits - at);
+    len = sizeof digits - at + is_negative;
+    put_blanks(text, len, how->is_left || how->has_zeros ? 0 : how->width);
+    if (is_negative)
+        put(text, '-');
+    for (size_t i = len; how->has_zeros && i < how->width; i++)
+        put(text, '0');
+    while (at < sizeof digits)
+        put(text, digits[at++]);
+    put_blanks(text, len, how->is_left ? how->width : 0);
+}
+
+static void put_signed(struct text *text, const struct conversion *how, long long number)
+{
+    unsigned long long size = (unsigned long long)number;
+
+    put_number(text, how, number < 0, number < 0 ? 0 - size : size);
+}
+
+/* Reads a number, or takes it from the arguments; a negative one is as none: SIZE_MAX. */
+static const char *read_count(const char *format, struct arguments *args, size_t *count)
+{
+    int given;
+
+    *count = 0;
+    if (*format == '*') {
+        given = va_arg(args->list, int);
+        *count = given < 0 ? SIZE_MAX : (size_t)given;
+        return format + 1;
+    }
+    for (; *format >= '0' && *format <= '9'; format++)
+        *count = *count * 10 + (size_t)(*format - '0');
+    return format;
 }
 
 /* Reads what follows a '%', and returns what follows that. */
-static const char *read_conversion(const char *format, struct conversion *how)
+static const char *read_conversion(const char *format, struct arguments *args, struct conversion *how)
 {
-    *how = (struct conversion){.has_zeros = *format == '0'};
-    for (; *format >= '0' && *format <= '9'; format++)
-        how->width = how->width * 10 + (size_t)(*format - '0');
+    *how = (struct conversion){.is_left = *format == '-', .has_zeros = *format == '0', .precision = SIZE_MAX};
+    format += how->is_left;
+    format = read_count(format, args, &how->width);
+    if (*format == '.')
+        format = read_count(format + 1, args, &how->precision);
     if (*format == 'l' || *format == 'z')
         how->length = *format++;
+    if (*format == 'l' && how->length == 'l') {
+        how->length = 'L';
+        format++;
+    }
     how->letter = *format;
     return how->letter ? format + 1 : format;
 }
 
 _Static_assert(sizeof(size_t) == sizeof(long), "z and l are read alike");
 
-/* A va_list that can be handed on. */
-struct arguments {
-    va_list list;
-};
-
-static void put_signed(struct text *text, const struct conversion *how, long number)
+static long long take_signed(char length, struct arguments *args)
 {
-    unsigned long size = (unsigned long)number;
+    if (length == 'L')
+        return va_arg(args->list, long long);
+    return length ? va_arg(args->list, long) : va_arg(args->list, int);
+}
 
-    put_number(text, how, number < 0, number < 0 ? 0 - size : size);
+static unsigned long long take_unsigned(char length, struct arguments *args)
+{
+    if (length == 'L')
+        return va_arg(args->list, unsigned long long);
+    return length ? va_arg(args->list, unsigned long) : va_arg(args->list, unsigned);
 }
 
 /* False for a conversion that is not known. */
 static bool put_argument(struct text *text, const struct conversion *how, struct arguments *args)
 {
-    const char *string;
-
     switch (how->letter) {
     case 's':
-        string = va_arg(args->list, const char *);
-        string = string ? string : "(null)";
-        put_padded(text, how, false, string, strlen(string));
+        put_string(text, how, va_arg(args->list, const char *));
         return true;
     case 'd':
-        put_signed(text, how, how->length ? va_arg(args->list, long) : va_arg(args->list, int));
+        put_signed(text, how, take_signed(how->length, args));
         return true;
     case 'u':
     case 'x':
-        put_number(text, how, false,
-                   how->length ? va_arg(args->list, unsigned long) : va_arg(args->list, unsigned));
+        put_number(text, how, false, take_unsigned(how->length, args));
         return true;
     default:
         put(text, how->letter == '%' ? '%' : '?');
@@ -119,7 +164,7 @@ int bounded_vsnprintf(char *out, size_t size, const char *format, va_list args)
             put(&text, *format++);
             continue;
         }
-        format = read_conversion(format + 1, &how);
+        format = read_conversion(format + 1, &rest, &how);
         is_known = put_argument(&text, &how, &rest);
     }
     va_end(rest.list);

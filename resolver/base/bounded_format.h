@@ -1,11 +1,12 @@
 /*
  * bounded_format.h - snprintf for systems whose C library brings streams and a heap along with it.
  *
- * In the flow:  err_set and buf_add_format -> [bounded_format], in the microcontroller build alone: there the
- *               Makefile gives vsnprintf and snprintf these names. The programs use their C library's.
- * Known:        %s %d %u %x %%, the lengths l and z, a width with or without a leading 0: all that base/, crypto/
- *               and core/ say. Anything else ends the text with "?"; tests/embedded compares every
- *               message of the fixtures with that of x86-64.
+ * In the flow:  err_set and buf_add_format -> [bounded_format], in the microcontroller build and in resolver-min:
+ *               there vsnprintf and snprintf are these (-D, or the linker's --defsym). The other programs
+ *               use their C library's.
+ * Known:        %s %d %u %x %%, the lengths l, ll and z, a width with or without a leading 0 or "-", a string's
+ *               precision, "*" for either: all that resolver-min's files say, as tests/lint sees to. Anything
+ *               else ends the text with "?".
  * Memory:       none but the caller's; a few words of stack.
  */
 #ifndef SEALIFT_BASE_BOUNDED_FORMAT_H

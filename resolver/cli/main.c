@@ -2,13 +2,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "resolver/base/heap.h"
 #include "resolver/base/json_write.h"
 #include "resolver/cli/offline.h"
 #include "resolver/cli/options.h"
+#include "resolver/cli/say.h"
 #include "resolver/cli/version.h"
 #include "resolver/source/file.h"
 
@@ -21,7 +21,7 @@ static void print_error(const struct invocation *invocation, const struct err *e
     struct buf out;
 
     if (!invocation->given[OPT_JSON]) {
-        fprintf(stderr, "%s: %s\n", invocation->program, err->msg);
+        say_line(invocation, "", err->msg);
         return;
     }
     buf_init_fixed(&out, memory, sizeof memory);
@@ -35,7 +35,8 @@ static void print_error(const struct invocation *invocation, const struct err *e
     json_member(&json, "message", err->msg);
     json_end_map(&json);
     json_end_map(&json);
-    fprintf(stderr, "%.*s\n", (int)out.len, memory);
+    buf_add_byte(&out, '\n');
+    say_bytes(buf_slice(&out));
 }
 
 static enum err_code write_output(const struct buf *out, struct err *err)

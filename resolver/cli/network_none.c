@@ -1,4 +1,4 @@
-/* network.h for a program without a network: nothing is opened. */
+/* network.h for a program without a network: there is nothing to open, and source_https_none refuses. */
 #include "resolver/cli/network.h"
 
 enum err_code network_open(struct network *network, const struct invocation *invocation,
@@ -6,8 +6,8 @@ enum err_code network_open(struct network *network, const struct invocation *inv
 {
     (void)network;
     (void)invocation;
-    return err_set(err, ERR_POLICY,
-                   "this program was built without a network: name a folder with --repository");
+    (void)err;
+    return ERR_OK;
 }
 
 void network_close(struct network *network)

@@ -4,20 +4,6 @@
 
 #include "resolver/base/quote.h"
 
-struct option_row {
-    const char *name;
-    char short_name;
-    const char *value;
-    bool is_repeatable;
-    const char *help;
-};
-
-static const struct option_row rows[OPTION_COUNT] = {
-#define X(id, name, short_name, value, repeatable, help) {name, short_name, value, repeatable, help},
-    OPTIONS(X)
-#undef X
-};
-
 static const enum option everywhere[] = {OPT_JSON, OPT_QUIET, OPT_VERBOSE, OPT_HELP,
                                          OPT_VERSION, OPTION_COUNT};
 
@@ -37,15 +23,15 @@ static bool names(const char *argument, enum option option)
     struct slice name = slice_cut(&rest, '=');
 
     return (slice_begins(name, "--") &&
-            slice_is(slice_part(name, 2, name.len), rows[option].name)) ||
-           (argument[1] && argument[1] == rows[option].short_name && !argument[2]);
+            slice_is(slice_part(name, 2, name.len), program_options[option].name)) ||
+           (argument[1] && argument[1] == program_options[option].short_name && !argument[2]);
 }
 
 /* Finds the option of the verb (of any, before there is one): several verbs may use one name for
  * different things. OPTION_COUNT when there is none. */
 static enum option find_option(const char *argument, const struct verb *verb)
 {
-    for (int i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < program_option_count; i++) {
         enum option option = (enum option)i;
 
         if (names(argument, option) && (!verb || contains(verb->options, option) ||
@@ -68,7 +54,7 @@ static enum err_code add_repeat(struct invocation *invocation, enum option optio
         invocation->repeated[option] = invocation->repeats[invocation->repeats_used++];
     }
     if (count >= REPEATS_MAX)
-        return err_set(err, ERR_USAGE, "--%s is given more than %d times", rows[option].name,
+        return err_set(err, ERR_USAGE, "--%s is given more than %d times", program_options[option].name,
                        REPEATS_MAX);
     list = (const char **)invocation->repeated[option];
     list[count] = value;
@@ -88,7 +74,7 @@ static enum err_code take_option(int argc, char **argv, int *at, struct invocati
         return err_set(err, ERR_USAGE, "%s: not an option of %s: see --help",
                        quote_bare(slice_text(argument)).text,
                        invocation->verb ? invocation->verb->name : invocation->program);
-    row = &rows[option];
+    row = &program_options[option];
     if (++invocation->given[option] > 1 && row->value && !row->is_repeatable)
         return err_set(err, ERR_USAGE, "--%s is given twice", row->name);
     if (!row->value)
@@ -224,7 +210,7 @@ enum err_code options_parse(int argc, char **argv, struct invocation *invocation
 
 static void add_option(enum option option, struct buf *out)
 {
-    const struct option_row *row = &rows[option];
+    const struct option_row *row = &program_options[option];
     char name[64], short_name[] = "    ";
     struct buf text;
 

@@ -21,8 +21,9 @@
 #define ARGUMENTS_MAX 1100 /* a split archive has up to 999 parts */
 #define REPEATS_MAX 64     /* times that a repeatable option may be given */
 
-/* id, name, short name or 0, what the value is called or NULL for a flag, repeatable, help */
-#define OPTIONS(X)                                                                              \
+/* id, name, short name or 0, what the value is called or NULL for a flag, repeatable, help.
+ * First what verbs of both programs take, then what those of sealift alone do. */
+#define OPTIONS_OF_BOTH(X)                                                                      \
     X(OPT_CSP, "csp", 0, "CSP", false, "cloud: aws, azure, gcp, openstack or qemu")             \
     X(OPT_REGION, "region", 0, "REGION", false, "region of the image (AWS)")                    \
     X(OPT_VARIANT, "variant", 0, "VARIANT", false,                                              \
@@ -50,8 +51,6 @@
       "bar, json or none (default: bar on a terminal)")                                         \
     X(OPT_KEY, "key", 0, "FILE", true, "public key that measurements or a file must be signed by") \
     X(OPT_TABLE_KEY, "table-key", 0, "FILE", true, "public key that lookup tables must be signed by") \
-    X(OPT_BUNDLE_KEY, "bundle-key", 0, "FILE", true,                                            \
-      "public key that a bundle must be signed by (default: those of --key)")                   \
     X(OPT_THRESHOLD, "threshold", 0, "N", false, "how many different keys must have signed (default: 1)") \
     X(OPT_SIGNATURE, "signature", 0, "FILE", true,                                              \
       "signature to check: .sig or .sigstore.json (default: those beside the file)")            \
@@ -64,10 +63,19 @@
       "stream of the versions (default: stable, or nightly on a branch)")                       \
     X(OPT_IMAGE, "image", 0, "UID", false, "version for the image field (default: the newest there is)") \
     X(OPT_OUTPUT, "output", 'o', "FILE", false, "write there; - is standard output")            \
+    X(OPT_JSON, "json", 0, NULL, false, "answer with one JSON object; errors too")              \
+    X(OPT_QUIET, "quiet", 'q', NULL, false, "no warnings")                                      \
+    X(OPT_VERBOSE, "verbose", 'v', NULL, false, "say what is being done")                       \
+    X(OPT_HELP, "help", 'h', NULL, false, "show this help")                                     \
+    X(OPT_VERSION, "version", 0, NULL, false, "show the version of this program and of what is linked in")
+
+#define OPTIONS_OF_SEALIFT(X)                                                                   \
+    X(OPT_BUNDLE_KEY, "bundle-key", 0, "FILE", true,                                            \
+      "public key that a bundle must be signed by (default: those of --key)")                   \
     X(OPT_ZONE, "zone", 0, "ZONE", false, "where to start it, as europe-west4-a")               \
     X(OPT_MACHINE_TYPE, "machine-type", 0, "TYPE", false, "as n2d-standard-2")                  \
     X(OPT_CLOUD_IMAGE, "image", 0, "IMAGE", false, "image: a name, or projects/PROJECT/global/images/NAME") \
-    X(OPT_LAUNCH_DATA, "user-data", 0, "FILE", false, "configuration of the machine: JSON")       \
+    X(OPT_LAUNCH_DATA, "user-data", 0, "FILE", false, "configuration of the machine: JSON")     \
     X(OPT_PROJECT, "project", 0, "PROJECT", false, "GCP project (default: the one gcloud is set to)") \
     X(OPT_CONFIDENTIAL_TYPE, "confidential-compute-type", 0, "KIND", false,                     \
       "SEV, SEV_SNP or TDX (default: the best of the machine)")                                 \
@@ -99,8 +107,8 @@
     X(OPT_CSPS, "csp", 0, "CSP", true, "cloud to pack for (default: all that there are)")       \
     X(OPT_TABLE, "table", 0, "FILE", true, "lookup table; to pack, in place of the repository's") \
     X(OPT_MEASUREMENTS, "measurements", 0, "CSP=FILE", true,                                    \
-      "measurements with signatures beside them; to pack, in place of the repository's")                                     \
-    X(OPT_RAW_IMAGE, "image", 0, "CSP[/VARIANT]=FILE", true, "raw disk image")          \
+      "measurements with signatures beside them; to pack, in place of the repository's")        \
+    X(OPT_RAW_IMAGE, "image", 0, "CSP[/VARIANT]=FILE", true, "raw disk image")                  \
     X(OPT_NO_IMAGES, "no-images", 0, NULL, false, "pack tables and measurements alone")         \
     X(OPT_ALLOW_UNSIGNED, "allow-unsigned", 0, NULL, false,                                     \
       "pack what no given key has signed, and mark it so for ever")                             \
@@ -114,8 +122,8 @@
     X(OPT_THREADS, "threads", 0, "N", false, "threads to work with (default: all processors)")  \
     X(OPT_TABLE_SIGN_KEY, "table-sign-key", 0, "FILE", true, "private key to sign lookup tables with") \
     X(OPT_REFERENCE, "reference", 0, "REFERENCE", false, "what the cloud calls the image: AMI id, gallery path, link, URL") \
-    X(OPT_TABLE_LAYOUT, "layout", 0, "LAYOUT", false, "generation of the table: rfc, v1 or v2")      \
-    X(OPT_KEEP, "keep", 0, "UID", true, "a version that stays")                                   \
+    X(OPT_TABLE_LAYOUT, "layout", 0, "LAYOUT", false, "generation of the table: rfc, v1 or v2") \
+    X(OPT_KEEP, "keep", 0, "UID", true, "a version that stays")                                 \
     X(OPT_INTO, "into", 0, "DIR", false, "folder of the repository to import into")             \
     X(OPT_BASE_URL, "base-url", 0, "URL", false,                                                \
       "where DIR is served: qemu and openstack references to carried images point there")       \
@@ -140,16 +148,12 @@
     X(OPT_EVENTS, "events", 0, NULL, false, "print the predicted event log")                    \
     X(OPT_ENFORCE, "enforce", 0, "LIST", false,                                                 \
       "registers that are enforced (default: 4,8,9,11,12,13,15), or none")                      \
-    X(OPT_PCRS, "pcrs", 0, "FILE", false, "register values that the log must give (tpm2_pcrread)") \
-    X(OPT_JSON, "json", 0, NULL, false, "answer with one JSON object; errors too")              \
-    X(OPT_QUIET, "quiet", 'q', NULL, false, "no warnings")                                      \
-    X(OPT_VERBOSE, "verbose", 'v', NULL, false, "say what is being done")                       \
-    X(OPT_HELP, "help", 'h', NULL, false, "show this help")                                       \
-    X(OPT_VERSION, "version", 0, NULL, false, "show the version of this program and of what is linked in")
+    X(OPT_PCRS, "pcrs", 0, "FILE", false, "register values that the log must give (tpm2_pcrread)")
 
 enum option {
 #define X(id, name, short_name, value, repeatable, help) id,
-    OPTIONS(X)
+    OPTIONS_OF_BOTH(X)
+    OPTIONS_OF_SEALIFT(X)
 #undef X
     OPTION_COUNT
 };
@@ -182,8 +186,20 @@ struct invocation {
     struct buf *out;                                     /* standard output, written at the end */
 };
 
-/* The verbs of this program, NULL at the end: defined once a program. */
+struct option_row {
+    const char *name;
+    char short_name;
+    const char *value;
+    bool is_repeatable;
+    const char *help;
+};
+#define OPTION_ROW(id, name, short_name, value, repeatable, help) {name, short_name, value, repeatable, help},
+
+/* What is defined once a program: its verbs, NULL at the end; the first rows of the options, those that its
+ * verbs take among them; and how many rows these are. */
 extern const struct verb *const program_verbs[];
+extern const struct option_row program_options[];
+extern const size_t program_option_count;
 
 /* Fills *invocation. argv[1...] is read; the verb may have two words. On failure (ERR_USAGE) what
  * was understood so far is filled, so that --json is known. */

@@ -7,5 +7,8 @@ const struct verb *const program_verbs[] = {
     &verb_config_generate, &verb_config_fetch,  NULL,
 };
 
+const struct option_row program_options[] = {OPTIONS_OF_BOTH(OPTION_ROW)};
+const size_t program_option_count = sizeof program_options / sizeof program_options[0];
+
 const char program_libraries[] = "BearSSL " VERSION_bearssl ", jsmn " VERSION_jsmn
                                  ", libyaml " VERSION_libyaml ", " LIBC;

@@ -10,6 +10,12 @@
 
 #include "resolver/cli/options.h"
 
+/* "program: KIND" and TEXT, in one write; KIND is "" or ends in a blank. */
+void say_line(const struct invocation *invocation, const char *kind, const char *text);
+
+/* Bytes to standard error, whatever becomes of them. */
+void say_bytes(struct slice bytes);
+
 /* "program: warning: ..." */
 void say_warning(const struct invocation *invocation, const char *format, ...) PRINTF(2, 3);
 

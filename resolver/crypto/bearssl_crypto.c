@@ -2,25 +2,8 @@
 #include <bearssl.h>
 #include <string.h>
 
+#include "resolver/crypto/bearssl_choice.h"
 #include "resolver/crypto/crypto.h"
-
-static void bearssl_sha256(struct slice data, uint8_t digest[SHA256_SIZE])
-{
-    br_sha256_context hash;
-
-    br_sha256_init(&hash);
-    br_sha256_update(&hash, data.ptr, data.len);
-    br_sha256_out(&hash, digest);
-}
-
-static void bearssl_sha384(struct slice data, uint8_t digest[SHA384_SIZE])
-{
-    br_sha384_context hash;
-
-    br_sha384_init(&hash);
-    br_sha384_update(&hash, data.ptr, data.len);
-    br_sha384_out(&hash, digest);
-}
 
 /* BearSSL's keys point to bytes it does not change, through pointers without const. */
 static unsigned char *unchanged(struct slice bytes)
@@ -36,9 +19,9 @@ static enum err_code bearssl_ecdsa_verify(enum crypto_curve curve, struct slice 
         .q = unchanged(point),
         .qlen = point.len,
     };
-    br_ecdsa_vrfy verify = br_ecdsa_vrfy_raw_get_default();
+    br_ecdsa_vrfy verify = bearssl_ecdsa();
 
-    if (verify(br_ec_get_default(), digest, SHA256_SIZE, &key, rs.ptr, rs.len) == 1)
+    if (verify(bearssl_curves(), digest, SHA256_SIZE, &key, rs.ptr, rs.len) == 1)
         return ERR_OK;
     return ERR_FORGED;
 }
@@ -52,7 +35,7 @@ static enum err_code bearssl_rsa_public(struct slice modulus, struct slice expon
         .e = unchanged(exponent),
         .elen = exponent.len,
     };
-    br_rsa_public apply = br_rsa_public_get_default();
+    br_rsa_public apply = bearssl_rsa();
 
     memcpy(out, signature.ptr, signature.len);
     if (apply(out, signature.len, &key) == 1)
@@ -63,8 +46,6 @@ static enum err_code bearssl_rsa_public(struct slice modulus, struct slice expon
 
 const struct crypto_backend crypto_bearssl = {
     .name = "BearSSL",
-    .sha256 = bearssl_sha256,
-    .sha384 = bearssl_sha384,
     .ecdsa_verify = bearssl_ecdsa_verify,
     .rsa_public = bearssl_rsa_public,
 };

@@ -1,5 +1,5 @@
 /*
- * crypto.h - the cryptography Sealift needs, and nothing more: hashes and signature checks.
+ * crypto.h - the cryptography Sealift needs, and nothing more: signature checks; hashes are in sha256.h.
  *
  * In the flow:  document -> sha256 -> verify -> struct verified
  * Backends:     BearSSL and Mbed TLS, each one a struct crypto_backend in its own object file.
@@ -25,7 +25,6 @@
 #include "resolver/base/slice.h"
 
 #define SHA256_SIZE 32
-#define SHA384_SIZE 48
 #define RSA_MODULUS_MIN 256 /* bytes: 2048 bits */
 #define RSA_MODULUS_MAX 512 /* bytes: 4096 bits */
 #define RSA_EXPONENT_MAX 4  /* bytes */
@@ -38,8 +37,6 @@ enum crypto_curve { CURVE_P256, CURVE_P384 };
  */
 struct crypto_backend {
     const char *name; /* "BearSSL" */
-    void (*sha256)(struct slice data, uint8_t digest[SHA256_SIZE]);
-    void (*sha384)(struct slice data, uint8_t digest[SHA384_SIZE]);
     /* ECDSA (FIPS 186-5, 6.4.2) of a SHA-256 digest. point: 0x04, x, y. rs: r then s, each as
      * long as the curve's order (32 or 48 bytes). ERR_FORGED for a point off the curve, too. */
     enum err_code (*ecdsa_verify)(enum crypto_curve curve, struct slice point,

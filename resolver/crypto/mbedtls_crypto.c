@@ -2,23 +2,9 @@
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/rsa.h>
-#include <mbedtls/sha256.h>
-#include <mbedtls/sha512.h>
 #include <string.h>
 
 #include "resolver/crypto/crypto.h"
-
-static void mbed_sha256(struct slice data, uint8_t digest[SHA256_SIZE])
-{
-    if (mbedtls_sha256(data.ptr, data.len, digest, 0) != 0)
-        memset(digest, 0, SHA256_SIZE);
-}
-
-static void mbed_sha384(struct slice data, uint8_t digest[SHA384_SIZE])
-{
-    if (mbedtls_sha512(data.ptr, data.len, digest, 1) != 0)
-        memset(digest, 0, SHA384_SIZE);
-}
 
 /* A high-level code may carry MBEDTLS_ERR_MPI_ALLOC_FAILED in its low seven bits. */
 static enum err_code verdict_of(int rc)
@@ -97,8 +83,6 @@ static enum err_code mbed_rsa_public(struct slice modulus, struct slice exponent
 
 const struct crypto_backend crypto_mbedtls = {
     .name = "Mbed TLS",
-    .sha256 = mbed_sha256,
-    .sha384 = mbed_sha384,
     .ecdsa_verify = mbed_ecdsa_verify,
     .rsa_public = mbed_rsa_public,
 };

@@ -5,7 +5,7 @@
  *               hundred bytes, images of many GB.
  * How:          SHA-NI on x86-64 and the ARMv8 instructions, found out at run time; else plain C.
  *               Whole blocks are taken straight from the caller's memory. The code is our own, so
- *               tests/contract compares each way with both backends' own SHA-256.
+ *               tests/contract compares each way with BearSSL's and Mbed TLS's.
  * Memory:       the context is the caller's; nothing is allocated; there is no end to call.
  */
 #ifndef SEALIFT_CRYPTO_SHA256_H

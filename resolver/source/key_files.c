@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
 
+#define NAMES_MAX 1000
 #define SYSTEM_FOLDER "/etc/sealift/keys"
 
 /* Adds the key in an open file. */
@@ -70,7 +70,7 @@ static enum err_code check_folder(const char *path, bool *exists, struct err *er
     return check_owner(path, &status, err);
 }
 
-static int is_key_name(const struct dirent *entry)
+static bool is_key_name(const struct dirent *entry)
 {
     struct slice name = slice_text(entry->d_name);
 
@@ -101,24 +101,75 @@ static enum err_code add_checked(const char *folder, const char *name, struct ar
     return rc;
 }
 
+struct name {
+    const char *text;
+    struct name *next;
+};
+
+/* Puts a name into the list where it belongs by strcmp. */
+static enum err_code insert(struct name **list, const char *text, struct arena *arena,
+                            struct err *err)
+{
+    struct name *name = arena_alloc(arena, sizeof *name, err);
+    char *copy = arena_copy(arena, slice_text(text), err);
+
+    if (!name || !copy)
+        return err->code;
+    while (*list && strcmp((*list)->text, copy) < 0)
+        list = &(*list)->next;
+    *name = (struct name){copy, *list};
+    *list = name;
+    return ERR_OK;
+}
+
+/* The names of keys in an open folder, in order. */
+static enum err_code read_names(DIR *folder, struct arena *arena, struct name **list,
+                                struct err *err)
+{
+    for (size_t count = 0;;) {
+        const struct dirent *entry;
+
+        errno = 0;
+        entry = readdir(folder);
+        if (!entry && errno)
+            return err_set(err, ERR_IO, "%s", strerror(errno));
+        if (!entry)
+            return ERR_OK;
+        if (!is_key_name(entry))
+            continue;
+        if (count++ == NAMES_MAX)
+            return err_set(err, ERR_LIMIT, "more than %d files of keys", NAMES_MAX);
+        if (insert(list, entry->d_name, arena, err))
+            return err->code;
+    }
+}
+
+static enum err_code list_names(const char *path, struct arena *arena, struct name **list,
+                                struct err *err)
+{
+    DIR *folder = opendir(path);
+    enum err_code rc;
+
+    *list = NULL;
+    if (!folder)
+        return err_set(err, ERR_IO, "%s", strerror(errno));
+    rc = read_names(folder, arena, list, err);
+    closedir(folder);
+    return rc;
+}
+
 static enum err_code add_all(const char *folder, struct arena *arena, struct keys *keys,
                              struct err *err)
 {
-    struct dirent **entries;
-    int count = scandir(folder, &entries, is_key_name, alphasort);
-    enum err_code rc = ERR_OK;
+    struct name *names;
+    enum err_code rc = list_names(folder, arena, &names, err);
 
-    if (count < 0)
-        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(folder)).text, strerror(errno));
-    if (count == 0)
-        rc = err_set(err, ERR_NO_KEY, "%s: there is no key (*.pub or *.pem) in this folder",
-                     quote_bare(slice_text(folder)).text);
-    for (int i = 0; i < count; i++) {
-        if (!rc)
-            rc = add_checked(folder, entries[i]->d_name, arena, keys, err);
-        free(entries[i]);
-    }
-    free(entries);
+    if (!rc && !names)
+        rc = err_set(err, ERR_NO_KEY, "there is no key (*.pub or *.pem) in this folder");
+    if (rc)
+        return err_add(err, "%s", quote_bare(slice_text(folder)).text);
+    for (; !rc && names; names = names->next)
+        rc = add_checked(folder, names->text, arena, keys, err);
     return rc;
 }
 

@@ -28,7 +28,11 @@ TEST(bounded_format_says_what_the_c_library_says)
     SAME("%zu %zu", (size_t)0, SIZE_MAX);
     SAME("%ld %lu", LONG_MIN, ULONG_MAX);
     SAME("%x %02x %04x %04x", 0xabcu, 5u, 0xbeefu, 0x12345u);
+    SAME("%lld %llu", LLONG_MIN, ULLONG_MAX);
     SAME("%5d|%05d|%3u|%5s|%2s", -42, -42, 7u, "abc", "abc");
+    SAME("%-5d|%-5s|%-2s|%-5u|", -42, "abc", "abc", 7u);
+    SAME("%.2s|%.0s|%.9s|%5.2s|%-5.1s|", "abc", "abc", "abc", "abc", "abc");
+    SAME("%*s|%.*s|%.*s|%-*d|", 5, "abc", 2, "abc", -1, "abc", 4, 7);
 }
 
 TEST(bounded_format_cuts_what_does_not_fit)
