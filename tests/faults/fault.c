@@ -223,10 +223,6 @@ WRAP(char *, realpath, NULL, (const char *path, char *out), (path, out))
 WRAP(DIR *, opendir, NULL, (const char *path), (path))
 WRAP(DIR *, fdopendir, NULL, (int fd), (fd))
 WRAP(struct dirent *, readdir, NULL, (DIR * dir), (dir))
-WRAP(int, scandir, -1,
-     (const char *path, struct dirent ***names, int (*filter)(const struct dirent *),
-      int (*compare)(const struct dirent **, const struct dirent **)),
-     (path, names, filter, compare))
 WRAP(int, socket, -1, (int domain, int type, int protocol), (domain, type, protocol))
 WRAP(int, connect, -1, (int fd, const struct sockaddr *address, socklen_t len), (fd, address, len))
 WRAP(int, setsockopt, -1, (int fd, int level, int name, const void *value, socklen_t len),
