@@ -49,6 +49,8 @@ static enum err_code refuse(const struct zstd_image *zstd, size_t result, struct
     if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
         return err_set(err, ERR_LIMIT, "zstd: decompressing it takes a window of over %d MiB of memory: "
                        "compress it again without --long", 1 << (ZSTD_IMAGE_WINDOW_LOG_MAX - 20));
+    if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation)
+        return err_set(err, ERR_LIMIT, "zstd: out of memory");
     return err_set(err, ERR_CORRUPT, "zstd, before byte %llu: %s",
                    (unsigned long long)zstd->file_at, ZSTD_getErrorName(result));
 }

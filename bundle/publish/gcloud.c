@@ -15,6 +15,7 @@
 
 #include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
+#include "resolver/source/file.h"
 
 #define PIECE 4096
 #define GRACE_MS 2000 /* between the request to end and the end */
@@ -105,6 +106,12 @@ struct run {
     sigset_t before;
 };
 
+/* This system's fault, not gcloud's. */
+static enum err_code failed(struct err *err)
+{
+    return err_set(err, file_errno_code(errno), "gcloud: %s", strerror(errno));
+}
+
 static uint64_t now_ms(void)
 {
     struct timespec now;
@@ -149,11 +156,12 @@ static enum err_code start(const struct gcloud *gcloud, const char *const *argv,
     int output[2], errors[2], rc;
 
     if (pipe2(output, O_CLOEXEC))
-        return err_set(err, ERR_TOOL, "gcloud: %s", strerror(errno));
+        return failed(err);
     if (pipe2(errors, O_CLOEXEC)) {
+        failed(err);
         close(output[0]);
         close(output[1]);
-        return err_set(err, ERR_TOOL, "gcloud: %s", strerror(errno));
+        return err->code;
     }
     rc = start_child(gcloud, argv, output[1], errors[1], &run->before, &run->child);
     close(output[1]);
@@ -168,19 +176,23 @@ static enum err_code start(const struct gcloud *gcloud, const char *const *argv,
 }
 
 /* Takes what a pipe has; what goes over the buf's limit is dropped, and the buf says so. */
-static void take(int *fd, struct buf *into)
+static enum err_code take(int *fd, struct buf *into, struct err *err)
 {
     uint8_t piece[PIECE];
     ssize_t count = read(*fd, piece, sizeof piece);
+    bool was_full = into->failed;
 
-    if (count < 0 && errno == EINTR)
-        return;
-    if (count <= 0) {
+    if (count < 0)
+        return errno == EINTR ? ERR_OK : failed(err);
+    if (count == 0) {
         close(*fd);
         *fd = -1;
-        return;
+        return ERR_OK;
     }
     buf_add(into, slice_of(piece, (size_t)count));
+    if (into->failed && !was_full && into->len + (size_t)count <= into->max_bytes)
+        return err_set(err, ERR_LIMIT, "gcloud: out of memory for its answer");
+    return ERR_OK;
 }
 
 static void take_signal(struct run *run)
@@ -205,15 +217,14 @@ static enum err_code listen(const struct gcloud *gcloud, struct run *run,
                            "gcloud: no end after %u s: it was stopped; look whether it has done anything "
                            "before trying again", gcloud->timeout_ms / 1000);
         if (poll(fds, 3, (int)(run->deadline_ms - now)) < 0 && errno != EINTR)
-            return err_set(err, ERR_TOOL, "gcloud: %s", strerror(errno));
+            return failed(err);
         if (fds[2].revents)
             take_signal(run);
         if (run->interrupted_by)
             return err_set(err, ERR_TOOL, "gcloud: interrupted");
-        if (fds[0].revents)
-            take(&run->output, &result->output);
-        if (fds[1].revents)
-            take(&run->errors, &result->errors);
+        if ((fds[0].revents && take(&run->output, &result->output, err) != ERR_OK) ||
+            (fds[1].revents && take(&run->errors, &result->errors, err) != ERR_OK))
+            return err->code;
         if (result->output.failed)
             return err_set(err, ERR_TOOL, "gcloud: more than %zu bytes of output",
                            GCLOUD_OUTPUT_MAX);
@@ -221,26 +232,38 @@ static enum err_code listen(const struct gcloud *gcloud, struct run *run,
     return ERR_OK;
 }
 
-/* Waits for the child; kills its group, when that is wanted or its time is over. */
-static int end_child(struct run *run, bool is_killed)
+/* 0 while it runs. */
+static pid_t look_at_child(const struct run *run, int *status)
+{
+    pid_t ended;
+
+    do {
+        ended = waitpid(run->child, status, WNOHANG);
+    } while (ended < 0 && errno == EINTR);
+    return ended;
+}
+
+/* Waits for the child; kills its group, when that is wanted or its time is over. *status is waitpid's. */
+static enum err_code end_child(const struct run *run, bool is_killed, int *status, struct err *err)
 {
     uint64_t until = is_killed ? now_ms() + GRACE_MS : run->deadline_ms;
-    int status = 0;
+    pid_t ended;
 
     if (is_killed)
         kill(-run->child, SIGTERM);
-    while (waitpid(run->child, &status, WNOHANG) == 0) {
+    while ((ended = look_at_child(run, status)) == 0) {
         const struct timespec pause = {0, 5000000};
 
         if (now_ms() >= until) {
             kill(-run->child, SIGKILL);
-            waitpid(run->child, &status, 0);
-            break;
+            until = UINT64_MAX;
         }
         nanosleep(&pause, NULL);
     }
+    if (ended < 0)
+        return failed(err);
     kill(-run->child, SIGKILL); /* what it left behind */
-    return status;
+    return ERR_OK;
 }
 
 static void judge(int status, struct gcloud_result *result)
@@ -253,12 +276,14 @@ static enum err_code run_child(const struct gcloud *gcloud, const char *const *a
                                struct run *run, struct gcloud_result *result, struct err *err)
 {
     enum err_code rc = start(gcloud, argv, run, err);
-    int status;
+    struct err lost;
+    int status = 0;
 
     if (rc != ERR_OK)
         return rc;
     rc = listen(gcloud, run, result, err);
-    status = end_child(run, rc != ERR_OK);
+    if (end_child(run, rc != ERR_OK, &status, rc == ERR_OK ? err : &lost) != ERR_OK)
+        return rc == ERR_OK ? err->code : rc;
     judge(status, result);
     if (rc == ERR_OK && WIFSIGNALED(status))
         return err_set(err, ERR_TOOL, "gcloud: ended by signal %d; look whether it has done anything "
@@ -270,6 +295,7 @@ enum err_code gcloud_run(const struct gcloud *gcloud, const char *const *argv,
                          struct gcloud_result *result, struct err *err)
 {
     struct run run = {.output = -1, .errors = -1, .signals = -1};
+    struct sigaction usual = {.sa_handler = SIG_DFL}, child_before;
     sigset_t watched;
     enum err_code rc;
 
@@ -282,9 +308,10 @@ enum err_code gcloud_run(const struct gcloud *gcloud, const char *const *argv,
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGHUP);
     sigprocmask(SIG_BLOCK, &watched, &run.before);
+    sigaction(SIGCHLD, &usual, &child_before); /* were it ignored, nobody could tell how gcloud ended */
     run.signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
     run.deadline_ms = now_ms() + gcloud->timeout_ms;
-    rc = run.signals < 0 ? err_set(err, ERR_TOOL, "gcloud: %s", strerror(errno))
+    rc = run.signals < 0 ? failed(err)
                          : run_child(gcloud, argv, &run, result, err);
     for (size_t i = 0; i < 3; i++) {
         int fd = i == 0 ? run.output : i == 1 ? run.errors : run.signals;
@@ -292,6 +319,7 @@ enum err_code gcloud_run(const struct gcloud *gcloud, const char *const *argv,
         if (fd >= 0)
             close(fd);
     }
+    sigaction(SIGCHLD, &child_before, NULL);
     sigprocmask(SIG_SETMASK, &run.before, NULL);
     if (run.interrupted_by)
         raise(run.interrupted_by);

@@ -5,7 +5,7 @@
  * How:          a process group of its own; standard input is empty; standard output and error are
  *               taken apart, up to a limit each. It is killed with its group when its time is over, when
  *               it prints too much, and when this program is interrupted (which then ends by the same
- *               signal).
+ *               signal). SIGCHLD is handled as usual meanwhile, whatever was inherited.
  * Settings:     no prompts, no usage reports, no update checks, no parallel composite uploads.
  * Memory:       at most GCLOUD_OUTPUT_MAX and GCLOUD_ERRORS_MAX, in the bufs of the result.
  */
@@ -39,7 +39,8 @@ enum err_code gcloud_find(const char *given, const char *search, char *const *en
 /*
  * Runs it with the arguments argv[1...] (NULL at the end; argv[0] does not count). ERR_OK whatever it
  * answers, which is in *result. ERR_TOOL: it could not be started, was ended by a signal, took too
- * long, printed too much; ERR_LIMIT for memory. gcloud_result_free must follow in any case.
+ * long, printed too much; ERR_IO, ERR_LIMIT when this system fails. gcloud_result_free must follow in any
+ * case.
  */
 enum err_code gcloud_run(const struct gcloud *gcloud, const char *const *argv,
                          struct gcloud_result *result, struct err *err) MUST_USE;

@@ -57,8 +57,20 @@ static enum err_code refuse_temporary(const struct staged_file *file, const char
                    quote_bare(slice_text(file->temporary)).text, why ? why : strerror(errno));
 }
 
+static enum err_code lock(const struct staged_file *file, struct err *err)
+{
+    int result;
+
+    do {
+        result = flock(file->fd, LOCK_EX | LOCK_NB);
+    } while (result && errno == EINTR);
+    if (result && errno == EWOULDBLOCK)
+        return refuse_temporary(file, "another run is writing to it", err);
+    return result ? refuse_temporary(file, NULL, err) : ERR_OK;
+}
+
 /* What a killed run left is taken over; never a file that somebody else can write to, or knows by another
- * name. */
+ * name. It is locked. */
 static enum err_code take_over(const struct staged_file *file, struct err *err)
 {
     struct stat status, named;
@@ -67,24 +79,31 @@ static enum err_code take_over(const struct staged_file *file, struct err *err)
         return refuse_temporary(file, NULL, err);
     if (!S_ISREG(status.st_mode) || status.st_nlink > 1 || status.st_uid != geteuid())
         return refuse_temporary(file, "is in the way, and was not made by this program: remove it", err);
-    if (flock(file->fd, LOCK_EX | LOCK_NB) && errno != EWOULDBLOCK && errno != EINTR)
-        return refuse_temporary(file, NULL, err);
-    if (flock(file->fd, LOCK_EX | LOCK_NB) || lstat(file->temporary, &named) ||
-        named.st_dev != status.st_dev || named.st_ino != status.st_ino)
+    if (lstat(file->temporary, &named) || named.st_dev != status.st_dev ||
+        named.st_ino != status.st_ino)
         return refuse_temporary(file, "another run is writing to it", err);
     return ftruncate(file->fd, 0) ? refuse_temporary(file, NULL, err) : ERR_OK;
 }
 
 static enum err_code open_temporary(struct staged_file *file, struct err *err)
 {
-    const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    bool is_new;
     enum err_code rc;
 
-    file->fd = open(file->temporary, flags, 0600);
+    file->fd = open(file->temporary, flags | O_CREAT | O_EXCL, 0600);
+    is_new = file->fd >= 0;
+    if (file->fd < 0 && errno == EEXIST)
+        file->fd = open(file->temporary, flags);
     if (file->fd < 0)
         return errno == ELOOP ? refuse_temporary(file, "is in the way: it is a symbolic link, remove it", err)
                               : refuse(file, err);
-    rc = take_over(file, err);
+    rc = lock(file, err);
+    if (rc == ERR_OK) {
+        rc = take_over(file, err);
+        if (rc != ERR_OK && is_new)
+            unlink(file->temporary);
+    }
     if (rc != ERR_OK) {
         close(file->fd);
         file->fd = -1;

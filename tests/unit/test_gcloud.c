@@ -1,5 +1,6 @@
 #include "bundle/publish/gcloud.h"
 
+#include <signal.h>
 #include <time.h>
 
 #include "resolver/base/heap.h"
@@ -115,4 +116,19 @@ TEST(gcloud_must_be_there)
               gcloud_find(NULL, "/nowhere::/proc", environment, &arena, &gcloud, &err), err);
     CHECK_NUMBER(ERR_TOOL, gcloud_find(NULL, NULL, environment, &arena, &gcloud, &err));
     arena_clear(&arena);
+}
+
+/* As when a service is started with it ignored: children then leave no status behind. */
+TEST(gcloud_ends_with_its_status_where_ends_of_children_are_ignored)
+{
+    struct sigaction ignored = {.sa_handler = SIG_IGN}, before, after;
+    struct world world;
+    struct err err;
+
+    CHECK(sigaction(SIGCHLD, &ignored, &before) == 0);
+    CHECK_OK(run_script(&world, "echo x; exit 3", 10000, &err), err);
+    CHECK_NUMBER(3, world.result.exit_status);
+    CHECK_NUMBER(GCLOUD_FAILED, world.result.verdict);
+    CHECK(sigaction(SIGCHLD, &before, &after) == 0 && after.sa_handler == SIG_IGN);
+    end_world(&world);
 }
