@@ -31,7 +31,7 @@ archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout 
            frame frames_alone frames_facts frames_image frames_read frames_write front image \
            image_file manifest manifest_parse oci ring seek_table sigstore_referrer simple_signing tar \
            timestamp title unpacked zstd_image
-measure := authenticode bank binding binding_annotations binding_document boot claims command_line cpio eventlog \
+measure := authenticode bank binding binding_annotations binding_document boot claims command_line cpio event_words eventlog \
            explain fat fat_folder gpt initrd merge pcr pcr_file pe predict registers sha384 uki
 pack    := image_https pack_binding pack_document pack_files pack_images pack_output pack_raw pack_release \
            pack_source pack_spec pack_stored

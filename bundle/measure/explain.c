@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "bundle/measure/event_words.h"
+#include "bundle/measure/eventlog.h"
 #include "bundle/measure/uki.h"
 #include "resolver/base/hex.h"
 #include "resolver/base/quote.h"
 
 #define ITEMS_MAX 128
-#define LABEL_MAX 48
+#define LABEL_MAX 128
+#define VALUE_MAX 160
 
 /* One event of a register, with a name that both sides give to the same thing. */
 struct item {
@@ -24,6 +27,12 @@ struct items {
 static struct slice label_of(const struct item *item)
 {
     return slice_text(item->label);
+}
+
+/* Whether the event is one of a log, which describes it, and not of a prediction, which knows it. */
+static bool is_logged(const struct item *item)
+{
+    return slice_equal(item->event->what, eventlog_type_name(item->event->type));
 }
 
 static void set_label(struct item *item, struct slice label)
@@ -68,6 +77,22 @@ static struct slice kernel_label(const struct pcr_event *event)
     return event->what;
 }
 
+/* What both sides call what an event outside of register 11 is about. */
+static void name_item(struct item *item)
+{
+    uint8_t words[LABEL_MAX];
+    struct buf out;
+
+    buf_init_fixed(&out, words, sizeof words);
+    if (item->event->pcr == 9)
+        buf_add(&out, slice_part(kernel_label(item->event), 0, sizeof words));
+    else if (is_logged(item))
+        event_words(item->event, &out);
+    else
+        buf_add(&out, slice_part(item->event->what, 0, sizeof words));
+    set_label(item, buf_slice(&out));
+}
+
 /* The events of a register. Of register 11 the names of sections are left out: they label the contents
  * that follow. */
 static void gather(const struct pcr_record *record, unsigned pcr, struct items *items)
@@ -92,7 +117,10 @@ static void gather(const struct pcr_record *record, unsigned pcr, struct items *
             return;
         }
         item->event = event;
-        set_label(item, section ? slice_text(section) : pcr == 9 ? kernel_label(event) : event->what);
+        if (section)
+            set_label(item, slice_text(section));
+        else
+            name_item(item);
         section = NULL;
         items->count++;
     }
@@ -115,11 +143,19 @@ static void begin_part(struct telling *telling)
         buf_add_text(telling->out, "; ");
 }
 
-static const struct item *find_label(const struct items *items, struct slice label)
+/* What other has for the event of that number: of several with the same label, the one in the same
+ * place. NULL when there is none. */
+static const struct item *find_other(const struct items *items, size_t number,
+                                     const struct items *other)
 {
-    for (size_t i = 0; i < items->count; i++) {
-        if (slice_equal(label_of(&items->list[i]), label))
-            return &items->list[i];
+    struct slice label = label_of(&items->list[number]);
+    size_t before = 0;
+
+    for (size_t i = 0; i < number; i++)
+        before += slice_equal(label_of(&items->list[i]), label);
+    for (size_t i = 0; i < other->count; i++) {
+        if (slice_equal(label_of(&other->list[i]), label) && before-- == 0)
+            return &other->list[i];
     }
     return NULL;
 }
@@ -128,7 +164,7 @@ static const struct item *find_label(const struct items *items, struct slice lab
  * end in line ends and NULs that say nothing. */
 static struct slice contents_of(const struct item *item)
 {
-    struct slice text = slice_begins(item->event->what, "EV_") ? slice_of(NULL, 0) : item->event->text;
+    struct slice text = is_logged(item) ? slice_of(NULL, 0) : item->event->text;
 
     while (text.len > 0 && (text.ptr[text.len - 1] == 0 || text.ptr[text.len - 1] == '\n'))
         text.len--;
@@ -140,7 +176,7 @@ static void tell_absent(struct telling *telling, const struct items *from, const
                         const char *name)
 {
     for (size_t i = 0; i < from->count; i++) {
-        if (find_label(other, label_of(&from->list[i])))
+        if (find_other(from, i, other))
             continue;
         begin_part(telling);
         buf_add_format(telling->out, "%s is only in %s", quote_bare(label_of(&from->list[i])).text,
@@ -156,14 +192,13 @@ struct pair {
     struct items a, b;
 };
 
-static void tell_change(struct telling *telling, const struct pair *pair, const struct item *a,
-                        const struct item *b)
+/* Of register 11, what the section has. */
+static void tell_contents(struct telling *telling, const struct pair *pair, const struct item *a,
+                          const struct item *b)
 {
     struct slice before = contents_of(a), after = contents_of(b);
 
-    begin_part(telling);
-    buf_add_format(telling->out, "%s differs", a->label);
-    if (pair->pcr != 11 || slice_equal(before, after))
+    if (slice_equal(before, after))
         return;
     if (before.len > 0 && after.len > 0)
         buf_add_format(telling->out, ": %s -> %s", quote(before).text, quote(after).text);
@@ -172,12 +207,38 @@ static void tell_change(struct telling *telling, const struct pair *pair, const 
                        quote(before.len ? before : after).text);
 }
 
+/* Of two logs, what the events say. */
+static void tell_event_values(struct telling *telling, const struct item *a, const struct item *b)
+{
+    uint8_t before_bytes[VALUE_MAX], after_bytes[VALUE_MAX];
+    struct buf before, after;
+
+    buf_init_fixed(&before, before_bytes, sizeof before_bytes);
+    buf_init_fixed(&after, after_bytes, sizeof after_bytes);
+    event_value(a->event, &before);
+    event_value(b->event, &after);
+    if (before.len > 0 && after.len > 0 && !slice_equal(buf_slice(&before), buf_slice(&after)))
+        buf_add_format(telling->out, ": %s -> %s", quote_bare(buf_slice(&before)).text,
+                       quote_bare(buf_slice(&after)).text);
+}
+
+static void tell_change(struct telling *telling, const struct pair *pair, const struct item *a,
+                        const struct item *b)
+{
+    begin_part(telling);
+    buf_add_format(telling->out, "%s differs", quote_bare(label_of(a)).text);
+    if (pair->pcr == 11)
+        tell_contents(telling, pair, a, b);
+    else if (is_logged(a) && is_logged(b))
+        tell_event_values(telling, a, b);
+}
+
 static void tell_labelled(struct telling *telling, const struct pair *pair)
 {
     size_t same = 0;
 
     for (size_t i = 0; i < pair->a.count; i++) {
-        const struct item *other = find_label(&pair->b, label_of(&pair->a.list[i]));
+        const struct item *other = find_other(&pair->a, i, &pair->b);
 
         if (other && equal_items(pair->bank, &pair->a.list[i], other))
             same++;
@@ -192,7 +253,7 @@ static void tell_labelled(struct telling *telling, const struct pair *pair)
         buf_add_text(telling->out, "; all else equal");
 }
 
-/* --- register 4, and others that are sequences --- */
+/* --- register 4, and others of which only one side has words --- */
 
 static bool has_action(const struct items *items, size_t from, size_t to)
 {
@@ -203,15 +264,14 @@ static bool has_action(const struct items *items, size_t from, size_t to)
     return false;
 }
 
-/* Names an event that differs (b may be NULL): in a prediction's words, else by its position. */
-static void add_program(struct buf *out, const struct item *a, const struct item *b, size_t index)
+/* Names an event that differs (b may be NULL): in a prediction's words where there is one. */
+static void add_program(struct buf *out, const struct item *a, const struct item *b)
 {
-    const struct item *named = !slice_begins(a->event->what, "EV_") ? a : b;
+    const struct item *named = b && is_logged(a) && !is_logged(b) ? b : a;
 
-    if (named && !slice_begins(named->event->what, "EV_"))
-        buf_add_text(out, quote_bare(named->event->what).text);
-    else
-        buf_add_format(out, "event %zu", index + 1);
+    buf_add_text(out, quote_bare(label_of(named)).text);
+    if (b && is_logged(a) && is_logged(b) && !slice_equal(label_of(a), label_of(b)))
+        buf_add_format(out, " -> %s", quote_bare(label_of(b)).text);
 }
 
 /* The events [from, to) that one side has alone. */
@@ -227,7 +287,7 @@ static void tell_more(struct telling *telling, const struct pair *pair, const st
         buf_add_text(telling->out, "another boot option was tried first");
         return;
     }
-    add_program(telling->out, &more->list[from], NULL, from);
+    add_program(telling->out, &more->list[from], NULL);
     if (pair->pcr == 4 && count == 1 && to == more->count)
         buf_add_text(telling->out, " (up to stub 257 the kernel in .linux counts, but not with Secure "
                                    "Boot on)");
@@ -264,7 +324,7 @@ static void tell_changes(struct telling *telling, const struct pair *pair, size_
         if (equal_items(pair->bank, a, b))
             continue;
         begin_part(telling);
-        add_program(telling->out, a, b, a_at + i);
+        add_program(telling->out, a, b);
         buf_add_text(telling->out, " differs");
     }
 }
@@ -299,6 +359,22 @@ static void tell_values(struct buf *out, const struct pcr_record *a, const struc
     buf_add_format(out, "%s -> %s", before, after);
 }
 
+/* Whether all events have words that both sides use. Register 4 is told in the order of its events. */
+static bool is_labelled(const struct pair *pair)
+{
+    const struct items *sides[] = {&pair->a, &pair->b};
+
+    if (pair->pcr == 9 || pair->pcr == 11)
+        return true;
+    for (size_t side = 0; side < 2; side++) {
+        for (size_t i = 0; i < sides[side]->count; i++) {
+            if (!is_logged(&sides[side]->list[i]))
+                return false;
+        }
+    }
+    return pair->pcr != 4;
+}
+
 static void tell(struct buf *out, unsigned pcr, const struct explain_side *a,
                  const struct explain_side *b)
 {
@@ -311,7 +387,7 @@ static void tell(struct buf *out, unsigned pcr, const struct explain_side *a,
     gather(b->record, pcr, &pair.b);
     if (!a->record->has_events || !b->record->has_events || pair.a.is_cut || pair.b.is_cut)
         tell_values(out, a->record, b->record, pcr);
-    else if (pcr == 9 || pcr == 11)
+    else if (is_labelled(&pair))
         tell_labelled(&telling, &pair);
     else
         tell_sequence(&telling, &pair);

@@ -5,7 +5,8 @@
  * Lines:        "PCR 11: .cmdline differs: "a" -> "b"; all else equal": one for each register that
  *               differs; registers that one side cannot know are not compared, and not mentioned.
  * How:          without events, values alone. Register 4 as a sequence; 9 by what the kernel was
- *               given; 11 by sections, whose names are known by their digests.
+ *               given; 11 by sections, whose names are known by their digests; others of two logs by what
+ *               the events are about (event_words.h), the nth of a kind with the nth.
  */
 #ifndef SEALIFT_BUNDLE_EXPLAIN_H
 #define SEALIFT_BUNDLE_EXPLAIN_H

@@ -130,28 +130,37 @@ TEST(explain_names_another_boot_option)
     end(&world, "PCR 4: the second has 2 more events: another boot option was tried first\n");
 }
 
+#define PROGRAM "PCR 4: EV_EFI_BOOT_SERVICES_APPLICATION \\EFI\\BOOT\\BOOTX64.EFI"
+#define KERNEL "EV_EFI_BOOT_SERVICES_APPLICATION (the kernel that systemd-stub starts)"
+#define CONFIG "EV_EFI_VARIABLE_DRIVER_CONFIG "
+
 /* Boots under a real firmware, in fixtures/logs. */
 TEST(explain_names_the_cause_between_boots)
 {
     static const char *const cases[][2] = {
         {"usual", ""},
-        {"other-line", "PCR 4: event 3 differs\n"
+        {"other-line", PROGRAM " differs\n"
                        "PCR 9: the command line differs; all else equal\n"
                        "PCR 11: .cmdline differs; all else equal\n"},
-        {"other-initrd", "PCR 4: event 3 differs\n"
+        {"other-initrd", PROGRAM " differs\n"
                          "PCR 9: the initrd differs; all else equal\n"
                          "PCR 11: .initrd differs; all else equal\n"},
-        {"other-kernel", "PCR 4: event 3 differs; event 4 differs\n"
+        {"other-kernel", PROGRAM " differs; " KERNEL " differs\n"
                          "PCR 11: .linux differs; all else equal\n"},
         {"other-option",
-         "PCR 1: event 1 differs; the second has 1 more event: event 3\n"
+         "PCR 1: EV_EFI_VARIABLE_BOOT BootOrder differs: 0001 0000 0002 -> 0001 0002 0000 0003; "
+         "EV_EFI_VARIABLE_BOOT Boot0002 differs: EFI Internal Shell -> UEFI Misc Device 2; "
+         "EV_EFI_VARIABLE_BOOT Boot0003 is only in the second; all else equal\n"
          "PCR 4: the second has 3 more events: another boot option was tried first\n"},
         {"secure-boot",
-         "PCR 0: event 2 differs; event 3 differs\n"
-         "PCR 4: the first has 1 more event: event 4 (up to stub 257 the kernel in "
-         ".linux counts, but not with Secure Boot on)\n"
-         "PCR 7: event 1 differs; event 2 differs; event 3 differs; event 4 differs; "
-         "event 5 differs; the second has 1 more event: event 7\n"},
+         "PCR 0: EV_EFI_PLATFORM_FIRMWARE_BLOB at 0x820000 differs; EV_EFI_PLATFORM_FIRMWARE_BLOB at "
+         "0x900000 differs; all else equal\n"
+         "PCR 4: the first has 1 more event: " KERNEL " (up to stub 257 the kernel in .linux counts, "
+         "but not with Secure Boot on)\n"
+         "PCR 7: " CONFIG "SecureBoot differs: off -> on; " CONFIG "PK differs: empty -> 935 bytes; "
+         CONFIG "KEK differs: empty -> 935 bytes; " CONFIG "db differs: empty -> 935 bytes; "
+         CONFIG "dbx differs: empty -> 76 bytes; EV_EFI_VARIABLE_AUTHORITY db is only in the second; "
+         "all else equal\n"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
