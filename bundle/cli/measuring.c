@@ -126,7 +126,7 @@ enum err_code measuring_predict(const struct subject *subject, const struct pred
 
     if (rc == ERR_OK)
         return ERR_OK;
-    if (rc == ERR_NOT_FOUND)
+    if (rc == ERR_NOT_FOUND || rc == ERR_POLICY)
         err->code = ERR_FORMAT;
     return err_add(err, "%s", quote_bare(slice_text(subject->paths[0])).text);
 }

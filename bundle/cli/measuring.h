@@ -19,8 +19,8 @@ enum err_code measuring_take_recorded(const struct invocation *invocation,
                                       const struct layer *layer, struct predict_options *options,
                                       struct err *err) MUST_USE;
 
-/* Predicts a disk or a UKI. Codes of predict.h, but that there is no UKI is a fault of the file here:
- * ERR_FORMAT. err names the path. */
+/* Predicts a disk or a UKI. Codes of predict.h, but that there is no UKI, or one whose stub is not known, is
+ * a fault of the file here: ERR_FORMAT. err names the path. */
 enum err_code measuring_predict(const struct subject *subject, const struct predict_options *options,
                                 struct arena *arena, struct prediction *prediction,
                                 struct err *err) MUST_USE;
