@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bundle/archive/frames_alone.h"
 #include "bundle/archive/image_file.h"
 #include "resolver/base/quote.h"
 #include "resolver/source/beneath.h"
@@ -111,22 +113,57 @@ static struct pack_raw *find_file(const struct pack_raws *raws, const struct sta
     return NULL;
 }
 
-static enum err_code check_begin(const struct image *image, struct err *err)
-{
-    uint8_t begin[8];
-    size_t len = image->size < sizeof begin ? (size_t)image->size : sizeof begin;
+struct beginning {
+    uint8_t bytes[8];
+    size_t len;
+};
 
+static enum err_code read_beginning(const struct image *image, struct beginning *out,
+                                    struct err *err)
+{
+    out->len = image->size < sizeof out->bytes ? (size_t)image->size : sizeof out->bytes;
     if (image->size == 0)
         return err_set(err, ERR_FORMAT, "is empty, want a raw disk image");
-    if (image_read(image, 0, begin, len, err))
+    return image_read(image, 0, out->bytes, out->len, err);
+}
+
+/* The disk in a compressed file is the image. */
+static enum err_code open_frames(struct pack_raw *raw, struct err *err)
+{
+    struct frames_facts facts;
+
+    raw->stored = raw->inner;
+    if (frames_alone_facts(&raw->stored, &facts, err)) {
+        const struct err reason = *err;
+
+        return reason.code != ERR_FORMAT ? reason.code
+                                         : err_set(err, ERR_FORMAT, "%s: unpack it first (zstd -d)",
+                                                   reason.msg);
+    }
+    if (frames_image_open(&raw->stored, &facts, raw->raws->arena, &raw->frames, err))
         return err->code;
-    return check_magic(slice_of(begin, len), err);
+    raw->inner = raw->frames.image;
+    return ERR_OK;
+}
+
+static enum err_code open_image(struct pack_raw *raw, struct err *err)
+{
+    struct beginning begin;
+
+    if (image_of_file(&raw->fd, &raw->inner, err) || read_beginning(&raw->inner, &begin, err))
+        return err->code;
+    if (frames_alone_is(slice_of(begin.bytes, begin.len)) &&
+        (open_frames(raw, err) || read_beginning(&raw->inner, &begin, err)))
+        return err->code;
+    return check_magic(slice_of(begin.bytes, begin.len), err);
 }
 
 static enum err_code fill_file(struct pack_raw *raw, const struct stat *status, struct err *err)
 {
-    if (image_of_file(&raw->fd, &raw->inner, err) || check_begin(&raw->inner, err))
+    if (open_image(raw, err)) {
+        frames_image_close(&raw->frames);
         return err->code;
+    }
     raw->device = status->st_dev;
     raw->inode = status->st_ino;
     return ERR_OK;
@@ -174,28 +211,13 @@ static bool is_absent(int number)
     return number == ENOENT || number == ENOTDIR || number == ENAMETOOLONG;
 }
 
-/* Nothing is there, or the image as `import --keep-compressed` leaves it. */
-static enum err_code check_compressed(int folder, const char *name, struct err *err)
-{
-    char compressed[1024];
-    int fd;
-
-    if (snprintf(compressed, sizeof compressed, "%s.zst", name) >= (int)sizeof compressed)
-        return ERR_OK;
-    fd = beneath_open(folder, compressed, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return ERR_OK;
-    close(fd);
-    return err_set(err, ERR_FORMAT, "is there as .zst alone: unpack it first (zstd -d)");
-}
-
 static enum err_code open_beneath(struct pack_raws *raws, int folder, const char *name,
                                   const char *place, struct pack_raw **raw, struct err *err)
 {
     int fd = beneath_open(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 
     if (fd < 0 && is_absent(errno))
-        return check_compressed(folder, name, err);
+        return ERR_OK;
     if (fd < 0 && errno == EXDEV)
         return err_set(err, ERR_POLICY, "a symbolic link leads out of the repository");
     if (fd < 0)
@@ -206,9 +228,17 @@ static enum err_code open_beneath(struct pack_raws *raws, int folder, const char
 enum err_code pack_raws_beneath(struct pack_raws *raws, int folder, const char *name,
                                 const char *place, struct pack_raw **raw, struct err *err)
 {
+    char paths[2][PATH_MAX];
+
     *raw = NULL;
     if (open_beneath(raws, folder, name, place, raw, err))
         return err_add(err, "%s", pack_show(place).text);
+    /* The image as `import --keep-compressed` leaves it. */
+    if (*raw || snprintf(paths[0], PATH_MAX, "%s.zst", name) >= PATH_MAX ||
+        snprintf(paths[1], PATH_MAX, "%s.zst", place) >= PATH_MAX)
+        return ERR_OK;
+    if (open_beneath(raws, folder, paths[0], paths[1], raw, err))
+        return err_add(err, "%s", pack_show(paths[1]).text);
     return ERR_OK;
 }
 
@@ -287,6 +317,7 @@ bool pack_raws_cleartext(const struct pack_raws *raws)
 void pack_raws_close(struct pack_raws *raws)
 {
     for (struct pack_raw *raw = raws->first; raw; raw = raw->next) {
+        frames_image_close(&raw->frames);
         if (raw->fd >= 0)
             close(raw->fd);
         image_https_close(&raw->https);

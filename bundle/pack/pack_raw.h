@@ -4,16 +4,20 @@
  * In the flow:  files, a repository's folder, URLs -> [pack_raw] -> struct bundle_item
  * Once:         a file that is found under several names, and a URL that several entries name, is one
  *               image, and one blob in the bundle.
- * Checked here: regular files, not empty; that an image does not begin as a compressed file or a
+ * Compressed:   files that zstd made with a seek table, as import --keep-compressed leaves them, are read as
+ *               the disk that is in them, and compressed anew: the bundle is the same as from the disk.
+ * Checked here: regular files, not empty; that an image does not begin as another compressed file or a
  *               container of disks does: those have to be unpacked first.
  * Not checked:  that it is a disk that boots.
- * Memory:       one descriptor an open file until pack_raws_close.
+ * Memory:       one descriptor an open file until pack_raws_close; of compressed ones what frames_image.h
+ *               says.
  */
 #ifndef SEALIFT_PACK_PACK_RAW_H
 #define SEALIFT_PACK_PACK_RAW_H
 
 #include <sys/types.h>
 
+#include "bundle/archive/frames_image.h"
 #include "bundle/pack/image_https.h"
 #include "bundle/pack/pack_release.h"
 
@@ -25,6 +29,8 @@ struct pack_raw {
     const char *url;    /* NULL: a file */
     struct pack_raws *raws;
     struct image inner;
+    struct image stored;        /* a compressed file */
+    struct frames_image frames; /* the disk in it */
     int fd; /* -1: of the network */
     dev_t device;
     ino_t inode;
@@ -52,7 +58,7 @@ enum err_code pack_raws_file(struct pack_raws *raws, const char *path, struct pa
                              struct err *err) MUST_USE;
 
 /* The file `name` below the folder fd; place names it. *raw is NULL, without error, when there is
- * none. ERR_FORMAT too when NAME.zst is there in its place. ERR_POLICY for a link out of it. */
+ * none. NAME.zst is taken where it is there in its place. ERR_POLICY for a link out of it. */
 enum err_code pack_raws_beneath(struct pack_raws *raws, int folder, const char *name,
                                 const char *place, struct pack_raw **raw,
                                 struct err *err) MUST_USE;
