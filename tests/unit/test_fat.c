@@ -139,3 +139,73 @@ TEST(fat_needs_a_boot_sector)
               fat_open(&volume->disk, 0, volume->disk.size, &volume->fat, &volume->err), volume->err);
     arena_clear(&volume->arena);
 }
+
+/* A FAT32 file system of 512-byte clusters in which cluster n leads to n + 2, up to the last of one chain. */
+#define RESERVED 32
+#define TABLE_SECTORS 3200
+#define CLUSTERS 409000
+
+struct chain {
+    uint32_t last;
+};
+
+static void put(uint8_t *at, uint32_t value, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+static void make_boot_sector(uint8_t sector[512])
+{
+    memset(sector, 0, 512);
+    put(sector + 11, 512, 2);
+    put(sector + 13, 1, 1);
+    put(sector + 14, RESERVED, 2);
+    put(sector + 16, 1, 1);
+    put(sector + 32, RESERVED + TABLE_SECTORS + CLUSTERS, 4);
+    put(sector + 36, TABLE_SECTORS, 4);
+    put(sector + 44, 3, 4);
+    put(sector + 510, 0xAA55, 2);
+}
+
+static enum err_code read_chain(void *ctx, uint64_t at, uint8_t *into, size_t size, struct err *err)
+{
+    const struct chain *chain = ctx;
+
+    (void)err;
+    if (at == 0) {
+        make_boot_sector(into);
+        return ERR_OK;
+    }
+    for (size_t i = 0; i < size; i += 4) {
+        uint32_t cluster = (uint32_t)((at - RESERVED * 512 + i) / 4);
+
+        put(into + i, cluster < chain->last ? cluster + 2 : 0x0FFFFFFF, 4);
+    }
+    return ERR_OK;
+}
+
+TEST(fat_bounds_the_pieces_of_a_file)
+{
+    struct chain chain;
+    struct image disk = {
+        .ctx = &chain, .size = (uint64_t)(RESERVED + TABLE_SECTORS + CLUSTERS) * 512, .read = read_chain};
+    static struct fat fat;
+    struct fat_file file;
+    struct image image;
+    struct arena arena;
+    struct err err;
+
+    arena_init_heap(&arena, (size_t)8 << 20);
+    CHECK_OK(fat_open(&disk, 0, disk.size, &fat, &err), err);
+    CHECK_NUMBER(32, fat.bits);
+    chain.last = 2 * FAT_RUNS_MAX;
+    CHECK_OK(fat_file_open(&fat, 2, FAT_RUNS_MAX * 512, &arena, &file, &image, &err), err);
+    CHECK_NUMBER(FAT_RUNS_MAX, file.count);
+    chain.last = 2 * FAT_RUNS_MAX + 2;
+    fat.window_size = 0;
+    CHECK_ERR(ERR_LIMIT, "in 200001 pieces, at most 200000",
+              fat_file_open(&fat, 2, FAT_RUNS_MAX * 512, &arena, &file, &image, &err), err);
+    CHECK(!file.runs && file.count == 0);
+    arena_clear(&arena);
+}
