@@ -140,12 +140,13 @@ bool gcp_name_of_file(const char *path, const char *architecture, char out[GCP_N
     static const char *const endings[] = {".zst", ".raw", ".img"};
     const char *slash = strrchr(path, '/');
     struct slice name = slice_text(slash ? slash + 1 : path);
-    bool fits = true;
+    bool fits;
 
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         if (slice_ends(name, endings[i]))
             name.len -= strlen(endings[i]);
     }
+    fits = name.len > 0;
     out[0] = '\0';
     add_part(out, name, &fits);
     add_part(out, slice_text(architecture), &fits);
