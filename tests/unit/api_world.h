@@ -18,6 +18,7 @@ struct api_bytes {
     uint8_t *bytes;
     size_t size, max;
     int calls, fail_at; /* the how-manieth call fails, with 7; 0: none */
+    int skips;
 };
 
 static inline int api_called(struct api_bytes *in)
@@ -65,6 +66,7 @@ static inline int api_skip(void *context, uint64_t size)
 {
     struct api_bytes *out = context;
 
+    out->skips++;
     memset(out->bytes + out->size, 0, (size_t)size);
     out->size += (size_t)size;
     return api_called(out);

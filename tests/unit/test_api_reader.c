@@ -1,5 +1,9 @@
 #include <stdlib.h>
 
+#include "bundle/archive/bundle_reader.h"
+#include "bundle/archive/bundle_writer.h"
+#include "bundle/sign/signer.h"
+#include "resolver/base/heap.h"
 #include "tests/unit/api_world.h"
 
 static uint8_t memory[API_MEMORY], archive[API_ARCHIVE_MAX], taken[API_ARCHIVE_MAX];
@@ -156,6 +160,7 @@ TEST(api_reader_reads_images)
         CHECK_NUMBER(API_DISK_SIZE, opened.out.size);
         CHECK(memcmp(taken, opened.world.disk, API_DISK_SIZE) == 0);
     }
+    CHECK_NUMBER(3 * 3, opened.out.skips);
     opened.sink.skip = NULL;
     CHECK_NUMBER(SEALIFT_OK, read_image(&opened, 2, 0));
     CHECK(opened.out.size == API_DISK_SIZE && memcmp(taken, opened.world.disk, API_DISK_SIZE) == 0);
@@ -229,6 +234,12 @@ TEST(api_reader_verifies_as_often_as_wanted)
     CHECK_NUMBER(SEALIFT_OK, read_image(&opened, 2, 0));
 }
 
+static enum err_code sign(void *ctx, const uint8_t digest[SHA256_SIZE], struct signature *signature,
+                          struct err *err)
+{
+    return signer_sign(ctx, digest, signature, err);
+}
+
 /* Bytes that change after the bundle was opened are found when they are used. */
 TEST(api_reader_refuses_every_changed_byte_of_a_member)
 {
@@ -248,6 +259,49 @@ TEST(api_reader_refuses_every_changed_byte_of_a_member)
         archive[begin + i] ^= 1;
     }
     CHECK_NUMBER(SEALIFT_OK, read_image(&opened, 2, 0));
+}
+
+/* Signs the manifest anew, with another digest of the raw image in it. */
+static void forge_raw_digest(struct opened *opened)
+{
+    struct slice bytes = slice_of(archive, opened->in.size), area;
+    struct image image = image_memory(&bytes);
+    struct signed_manifest *manifest;
+    struct bundle bundle;
+    struct privkey key;
+    struct bundle_signer signer = {.ctx = &key, .key = &key.public, .sign = sign};
+    struct arena arena;
+    struct buf text;
+    struct err err;
+
+    CHECK_OK(privkey_parse(test_file("fixtures/private-keys/good-p256.pem"), &key, &err), err);
+    arena_init_heap(&arena, API_ARCHIVE_MAX);
+    buf_init_heap(&text, MANIFEST_SIZE_MAX);
+    CHECK_OK(bundle_open_archive(&image, &arena, &bundle, &err), err);
+    manifest = &bundle.manifests[0];
+    manifest->manifest.layers[2].image.raw_digest[0] ^= 1;
+    manifest_write(&manifest->manifest, &text);
+    manifest->text = buf_slice(&text);
+    sha256_of(manifest->text, manifest->digest);
+    manifest->signature_count = 0;
+    CHECK_OK(bundle_sign(manifest, &signer, &err), err);
+    CHECK_OK(bundle_attach(&bundle, bundle.manifests, &arena, &area, &err), err);
+    memcpy(archive, area.ptr, area.len);
+    buf_clear(&text);
+    arena_clear(&arena);
+}
+
+TEST(api_reader_checks_the_raw_digest)
+{
+    struct opened opened;
+
+    opened_init(&opened);
+    forge_raw_digest(&opened);
+    CHECK_NUMBER(SEALIFT_OK, reopen(&opened));
+    CHECK_NUMBER(SEALIFT_OK, verify(&opened));
+    CHECK_NUMBER(SEALIFT_OK, read_stored(&opened, 2));
+    CHECK_NUMBER(SEALIFT_CORRUPT, read_image(&opened, 2, 0));
+    CHECK(strstr(opened.error.message, "the decompressed bytes have SHA-256 "));
 }
 
 TEST(api_reader_refuses_damaged_archives)
@@ -317,6 +371,8 @@ TEST(api_reader_takes_the_memory_it_is_given)
             status = verify(&opened);
         else
             CHECK(!opened.bundle);
+        for (int i = 0; status == SEALIFT_OK && i < 20; i++)
+            CHECK_NUMBER(SEALIFT_OK, verify(&opened)); /* in the memory of the first time */
         if (status == SEALIFT_OK)
             CHECK_NUMBER(SEALIFT_OK, read_image(&opened, 2, 0));
         free(small);

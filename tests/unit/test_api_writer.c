@@ -89,6 +89,20 @@ TEST(api_writer_reads_documents_from_inputs)
     CHECK(memcmp(before, archive, sizeof archive) == 0);
 }
 
+TEST(api_writer_takes_one_input_as_document_and_image)
+{
+    struct api_world world;
+    size_t before_size;
+
+    api_world_init(&world, memory, archive);
+    CHECK_NUMBER(SEALIFT_OK, api_world_write(&world, API_MEMORY));
+    before_size = (size_t)world.size;
+    world.items[1].bytes = (struct sealift_bytes){NULL, 0};
+    world.items[1].input = &world.input;
+    CHECK_NUMBER(SEALIFT_OK, api_world_write(&world, API_MEMORY));
+    CHECK(world.size > before_size + 69000 && world.size < before_size + 72000);
+}
+
 TEST(api_writer_reads_a_shared_image_once)
 {
     struct api_world world;
@@ -156,6 +170,18 @@ TEST(api_writer_refuses_items)
     api_items_init(&world);
     world.items[1].kind = (enum sealift_bundle_kind)7;
     check_refused(&world, SEALIFT_USAGE, API_NOTES ": there is no kind 7");
+}
+
+TEST(api_writer_refuses_large_documents)
+{
+    struct api_world world;
+
+    api_world_init(&world, memory, archive);
+    world.items[1].bytes = (struct sealift_bytes){NULL, 0};
+    world.items[1].input = &world.input;
+    world.input.size = (16 << 20) + 1;
+    check_refused(&world, SEALIFT_LIMIT,
+                  API_NOTES ": 16777217 bytes, at most 16777216 are possible");
 }
 
 TEST(api_writer_refuses_places)
