@@ -213,16 +213,28 @@ static enum err_code get_latest(struct collection *collection, struct uid *lates
 
 typedef enum err_code each_fn(struct collection *collection, struct slice entry, struct err *err);
 
+/* "v2.3" is below "v2", and "v2.3.1" below "v2.3". */
+static bool is_below(struct slice entry, struct slice base)
+{
+    return entry.len > base.len && entry.ptr[base.len] == '.' &&
+           slice_equal(slice_part(entry, 0, base.len), base);
+}
+
 static enum err_code go_through_entries(struct collection *collection,
-                                        const struct node *versions, each_fn *each,
-                                        struct err *err)
+                                        const struct node *versions, struct slice base,
+                                        each_fn *each, struct err *err)
 {
     if (!versions || versions->type != NODE_LIST)
         return err_set(err, ERR_FORMAT, "versions: have %s, want a list", node_type_name(versions));
     for (const struct node *node = node_first(versions); node; node = node_next(versions, node)) {
         struct slice entry;
 
-        if (node_string(node, "versions", &entry, err) || each(collection, entry, err))
+        if (node_string(node, "versions", &entry, err))
+            return err->code;
+        if (!is_below(entry, base))
+            return err_set(err, ERR_FORMAT, "version %s: is not below %s", quote(entry).text,
+                           quote_bare(base).text);
+        if (each(collection, entry, err))
             return err->code;
     }
     return ERR_OK;
@@ -246,7 +258,7 @@ static enum err_code go_through(struct collection *collection, const char *granu
     if (check_list(collection, root, err) ||
         check_member(root, "granularity", slice_text(granularity), err) ||
         check_member(root, "base", base, err) ||
-        go_through_entries(collection, node_get(root, "versions"), each, err))
+        go_through_entries(collection, node_get(root, "versions"), base, each, err))
         return err_add(err, "%s/%s", quote_bare(slice_text(collection->source->base)).text, name);
     return ERR_OK;
 }

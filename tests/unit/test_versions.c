@@ -386,12 +386,14 @@ static const struct {
     {HEAD "\"granularity\": \"major\", \"base\": \"v1\", \"versions\": {\"v1.0\": 1}}", ERR_FORMAT,
      "versions: have a map, want a list"},
     {MAJOR("v1", "1"), ERR_FORMAT, "line 1: versions: have a number, want a string"},
-    {MAJOR("v1", "\"v1\""), ERR_FORMAT, "\"v1\": want a minor version such as \"v2.3\""},
+    {MAJOR("v1", "\"v1\""), ERR_FORMAT, "version \"v1\": is not below v1"},
+    {MAJOR("v1", "\"v2.0\""), ERR_FORMAT, "version \"v2.0\": is not below v1"},
+    {MAJOR("v1", "\"v10.0\""), ERR_FORMAT, "version \"v10.0\": is not below v1"},
     {MAJOR("v1", "\"v1.0.0\""), ERR_FORMAT, "\"v1.0.0\": want a minor version such as \"v2.3\""},
     {MAJOR("v1", "\"v1.0-x\""), ERR_FORMAT, "\"v1.0-x\": want a minor version such as \"v2.3\""},
     {MAJOR("v1", "\"v1.0.0-x\""), ERR_FORMAT,
      "\"v1.0.0-x\": want a minor version such as \"v2.3\""},
-    {MAJOR("v1", "\"../x\""), ERR_FORMAT, "\"../x\": want a minor version such as \"v2.3\""},
+    {MAJOR("v1", "\"../x\""), ERR_FORMAT, "version \"../x\": is not below v1"},
     {MAJOR("v1", "\"v1.0/..\""), ERR_FORMAT, "\"v1.0/..\": want a minor version such as \"v2.3\""},
     {MAJOR("v1", "\"v1.000000000000000000000000000000000000000000\""), ERR_FORMAT,
      "\"v1.000000000000000000000000000000000000000000\": want a minor version such as \"v2.3\""},
@@ -420,7 +422,15 @@ TEST(versions_refuse_a_bad_list_of_a_minor_version)
     put_list(LISTS "minor/v1.0/image.json", MINOR("v1.0", "\"v1.0\""));
     check_stable(ERR_FORMAT, BASE LISTS
                  "major/v1/image.json: " BASE LISTS "minor/v1.0/image.json: version "
-                 "\"v1.0\": want vMAJOR.MINOR.PATCH, three numbers without leading zeros");
+                 "\"v1.0\": is not below v1.0");
+    put_list(LISTS "minor/v1.0/image.json", MINOR("v1.0", "\"v1.0.1\", \"v1.1.0\""));
+    check_stable(ERR_FORMAT, BASE LISTS
+                 "major/v1/image.json: " BASE LISTS "minor/v1.0/image.json: version "
+                 "\"v1.1.0\": is not below v1.0");
+    put_list(LISTS "minor/v1.0/image.json", MINOR("v1.0", "\"v1.0.00\""));
+    check_stable(ERR_FORMAT, BASE LISTS
+                 "major/v1/image.json: " BASE LISTS "minor/v1.0/image.json: version "
+                 "\"v1.0.00\": want vMAJOR.MINOR.PATCH, three numbers without leading zeros");
     arena_clear(&arena);
 }
 
