@@ -33,7 +33,7 @@ archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout 
            timestamp title unpacked zstd_image
 measure := authenticode bank binding binding_annotations binding_document boot claims command_line cpio event_words eventlog \
            explain fat fat_folder gpt initrd merge pcr pcr_file pe predict registers sha384 uki
-pack    := image_https pack_binding pack_document pack_files pack_images pack_output pack_raw pack_release \
+pack    := image_https pack_binding pack_document pack_extras pack_files pack_images pack_output pack_raw pack_release \
            pack_source pack_spec pack_stored
 verify := blobs contents image_binding look place
 import := base_url best_before floor import import_binding import_files import_move import_records import_space \

@@ -108,6 +108,16 @@ static void fill_images(struct filling *filling, const struct pack_spec *spec)
     fill_list(filling, OPT_RAW_IMAGE, list, spec->images_count);
 }
 
+static void fill_extras(struct filling *filling, const struct pack_spec *spec)
+{
+    const char **list = new_list(filling, spec->extras_count);
+
+    for (size_t i = 0; list && i < spec->extras_count; i++)
+        list[i] = join(filling, spec->extras[i].path, "=", path_of(filling, spec->extras[i].file),
+                       "", "");
+    fill_list(filling, OPT_EXTRA, list, spec->extras_count);
+}
+
 static void fill_annotations(struct filling *filling, const struct pack_spec *spec)
 {
     const char **list = new_list(filling, spec->annotations_count);
@@ -150,6 +160,7 @@ static enum err_code fill(struct filling *filling, struct pack_spec *spec)
     fill_paths(filling, OPT_SIGN_KEY, spec->sign_keys, spec->sign_keys_count);
     fill_measurements(filling, spec);
     fill_images(filling, spec);
+    fill_extras(filling, spec);
     fill_annotations(filling, spec);
     return filling->rc;
 }

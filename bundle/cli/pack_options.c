@@ -64,6 +64,20 @@ static enum err_code read_images(const struct invocation *invocation, struct are
     return ERR_OK;
 }
 
+static enum err_code read_extras(const struct invocation *invocation, struct arena *arena,
+                                 struct pack_options *options, struct err *err)
+{
+    options->extra_count = invocation->given[OPT_EXTRA];
+    options->extras = arena_array(arena, options->extra_count, sizeof *options->extras, err);
+    if (!options->extras)
+        return err->code;
+    for (size_t i = 0; i < options->extra_count; i++) {
+        if (pack_extra_read(invocation->repeated[OPT_EXTRA][i], arena, &options->extras[i], err))
+            return err->code;
+    }
+    return ERR_OK;
+}
+
 /* A decimal number from least to most; -1 for anything else. */
 static int64_t read_decimal(const char *text, int64_t least, int64_t most)
 {
@@ -195,7 +209,8 @@ enum err_code pack_options_read(const struct invocation *invocation, int64_t now
         return err_set(err, ERR_USAGE, "where to write the bundle is missing: give --output FILE");
     if (read_uids(invocation, arena, options, err) ||
         read_csps(invocation, &options->csps, err) ||
-        read_images(invocation, arena, options, err) || read_numbers(invocation, options, err) ||
+        read_images(invocation, arena, options, err) ||
+        read_extras(invocation, arena, options, err) || read_numbers(invocation, options, err) ||
         read_times(invocation, now, source_date_epoch, options, err))
         return err->code;
     return read_annotations(invocation, arena, &options->annotations, err);

@@ -2,12 +2,13 @@
  * pack_options.h - what pack is asked, as values.
  *
  * In the flow:  options, environment -> [pack_options] -> verb_pack
- * Checked here: every value that can be judged without looking at files.
+ * Checked here: every value that can be judged without looking at files. Extra files are read.
  */
 #ifndef SEALIFT_CLI_PACK_OPTIONS_H
 #define SEALIFT_CLI_PACK_OPTIONS_H
 
 #include "bundle/archive/manifest.h"
+#include "bundle/pack/pack_extras.h"
 #include "bundle/pack/pack_images.h"
 #include "resolver/cli/options.h"
 
@@ -20,6 +21,8 @@ struct pack_options {
     struct pack_csps csps;
     struct pack_image_file *images;
     size_t image_count;
+    struct pack_extra *extras;
+    size_t extra_count;
     bool has_documents; /* tables or measurements are given as files */
     uint64_t body_size; /* of parts; 0: one file */
     int level;          /* 0: the default */
@@ -31,7 +34,8 @@ struct pack_options {
 };
 
 /* Everything is allocated in arena, or borrowed from the invocation. now is the clock's time,
- * source_date_epoch the variable or NULL. ERR_USAGE, ERR_FORMAT (a uid), ERR_LIMIT. */
+ * source_date_epoch the variable or NULL. ERR_USAGE, ERR_FORMAT (a uid), ERR_LIMIT; codes of
+ * pack_extra_read. */
 enum err_code pack_options_read(const struct invocation *invocation, int64_t now,
                                 const char *source_date_epoch, struct arena *arena,
                                 struct pack_options *options, struct err *err) MUST_USE;

@@ -154,6 +154,7 @@ static enum err_code collect(struct work *work, struct err *err)
                              err)) ||
             pack_source_check(release, &work->options.csps, &work->policy, err) ||
             add_images(work, release, err) ||
+            pack_extras_add(work->options.extras, work->options.extra_count, release, arena, err) ||
             pack_binding_check(release, &listener, arena, err))
             return err->code;
         warn_of_release(work, release);
@@ -396,7 +397,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
 
 static const enum option options[] = {
     OPT_BUNDLE,         OPT_SPEC,      OPT_TABLE,     OPT_MEASUREMENTS, OPT_SIGNATURE, OPT_RAW_IMAGE,
-    OPT_CSPS,           OPT_NO_IMAGES, OPT_REPOSITORY, OPT_LAYOUT,
+    OPT_CSPS,           OPT_NO_IMAGES, OPT_EXTRA,      OPT_REPOSITORY, OPT_LAYOUT,
     NETWORK_OPTIONS,    OPT_KEY,       OPT_TABLE_KEY, OPT_THRESHOLD,  OPT_SIGN_KEY,
     OPT_ALLOW_UNSIGNED, OPT_SPLIT,     OPT_LEVEL,     OPT_THREADS,    OPT_BEST_BEFORE,
     OPT_ANNOTATION,     OPT_PROGRESS,  OPTION_COUNT,
@@ -415,6 +416,9 @@ const struct verb verb_pack = {
         "Measurements must be signed by a key given, signed tables too; --allow-unsigned packs what\n"
         "is not, and marks it for ever. What is signed wrongly is never packed. An image is compared\n"
         "with the measurements of its cloud: a file before it is packed, one from the network after.\n"
+        "\n"
+        "Further files (--extra: SBOMs, notes, public keys) are carried for each UID, and import puts\n"
+        "them where PATH says; who signs the bundle stands behind them.\n"
         "\n"
         "A pack specification (--file pack.yaml) has a field for each of these options; what is on\n"
         "the command line goes before what it says.\n"

@@ -41,6 +41,12 @@ static const cyaml_schema_field_t image_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t extra_fields[] = {
+    TEXT("path", struct pack_spec_extra, path),
+    TEXT("file", struct pack_spec_extra, file),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t annotation_fields[] = {
     TEXT("key", struct pack_spec_annotation, key),
     TEXT("value", struct pack_spec_annotation, value),
@@ -51,6 +57,8 @@ static const cyaml_schema_value_t measurements_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct pack_spec_measurements, measurements_fields)};
 static const cyaml_schema_value_t image_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct pack_spec_image, image_fields)};
+static const cyaml_schema_value_t extra_value = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct pack_spec_extra, extra_fields)};
 static const cyaml_schema_value_t annotation_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct pack_spec_annotation, annotation_fields)};
 
@@ -64,6 +72,7 @@ static const cyaml_schema_field_t spec_fields[] = {
     LIST("measurements", measurements, &measurements_value),
     LIST("signatures", signatures, &text_value),
     LIST("images", images, &image_value),
+    LIST("extras", extras, &extra_value),
     TRUTH("no-images", no_images),
     LIST("keys", keys, &text_value),
     LIST("table-keys", table_keys, &text_value),

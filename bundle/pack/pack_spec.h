@@ -31,6 +31,10 @@ struct pack_spec_image {
     const char *csp, *variant, *file; /* variant may be NULL */
 };
 
+struct pack_spec_extra {
+    const char *path, *file;
+};
+
 struct pack_spec_annotation {
     const char *key, *value;
 };
@@ -45,7 +49,8 @@ struct pack_spec {
     struct pack_spec_measurements *measurements;
     struct pack_spec_image *images;
     struct pack_spec_annotation *annotations;
-    uint32_t measurements_count, images_count, annotations_count;
+    struct pack_spec_extra *extras;
+    uint32_t measurements_count, images_count, annotations_count, extras_count;
 };
 
 /* Reads the text. On failure *spec is zeroed: ERR_FORMAT "line L, column C: reason"; ERR_LIMIT. */

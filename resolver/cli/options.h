@@ -109,6 +109,8 @@
     X(OPT_MEASUREMENTS, "measurements", 0, "CSP=FILE", true,                                    \
       "measurements with signatures beside them; to pack, in place of the repository's")        \
     X(OPT_RAW_IMAGE, "image", 0, "CSP[/VARIANT]=FILE", true, "raw disk image")                  \
+    X(OPT_EXTRA, "extra", 0, "PATH=FILE", true,                                                 \
+      "further file to carry (SBOM, notes, keys), and its path in the repository")              \
     X(OPT_NO_IMAGES, "no-images", 0, NULL, false, "pack tables and measurements alone")         \
     X(OPT_ALLOW_UNSIGNED, "allow-unsigned", 0, NULL, false,                                     \
       "pack what no given key has signed, and mark it so for ever")                             \
