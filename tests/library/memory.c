@@ -4,7 +4,8 @@
  * Built with --wrap for malloc, calloc, realloc and free: what the library takes of the heap is counted.
  * Everything runs on a stack of STACK bytes. Prints KiB: the least memory that sealift_bundle_open and
  * sealift_bundle_verify are content with; the heap's peak of these and of reading all members as they
- * are stored; the heap's peak of reading images as raw disks; and STACK.
+ * are stored; the heap's peak of reading images as raw disks; and STACK. Then every allocation fails
+ * once: that must end with SEALIFT_LIMIT, and everything must have been given back.
  */
 #include <fcntl.h>
 #include <malloc.h>
@@ -28,7 +29,12 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void __wrap_free(void *block);
 
-static size_t taken, peak;
+static size_t taken, peak, calls, fail_at; /* the how-manieth allocation fails; 0: none */
+
+static int is_failing(void)
+{
+    return ++calls == fail_at;
+}
 
 static void *count(void *block)
 {
@@ -40,16 +46,18 @@ static void *count(void *block)
 
 void *__wrap_malloc(size_t size)
 {
-    return count(__real_malloc(size));
+    return is_failing() ? NULL : count(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count_of, size_t size)
 {
-    return count(__real_calloc(count_of, size));
+    return is_failing() ? NULL : count(__real_calloc(count_of, size));
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
+    if (is_failing())
+        return NULL;
     taken -= malloc_usable_size(old);
     return count(__real_realloc(old, size));
 }
@@ -107,11 +115,26 @@ static int run(struct job *job)
     struct sealift_trusted_bundle *trusted;
     struct sealift_bundle *bundle;
 
-    taken = peak = 0;
+    taken = peak = calls = 0;
     if (sealift_bundle_open(&job->archive, job->memory, job->memory_size, &bundle, &job->error) ||
         sealift_bundle_verify(bundle, &keys, &trusted, &job->error))
         return job->error.status;
     return read_all(job, bundle, trusted);
+}
+
+/* Every allocation fails once. */
+static int fail_each(struct job *job)
+{
+    for (fail_at = 1;; fail_at++) {
+        int status = run(job);
+
+        if (taken != 0)
+            return SEALIFT_BUG;
+        if (calls < fail_at)
+            return status;
+        if (status != SEALIFT_LIMIT)
+            return SEALIFT_BUG;
+    }
 }
 
 static void *search(void *context)
@@ -124,6 +147,8 @@ static void *search(void *context)
         if (status != SEALIFT_LIMIT)
             break;
     }
+    if (status == SEALIFT_OK)
+        status = fail_each(job);
     return &status;
 }
 

@@ -141,6 +141,9 @@ check_oras() { # check_oras TOOL: Debian's 1.2 and 1.3
     check 0 "$1 brings it back" "$peers/$1" cp -r --from-plain-http --to-oci-layout "$to:v2.2.0" "back-$1:v2.2.0"
     imports "what $1 brings back" "back-$1"
     cosign_verdicts "after $1" "$to:v2.2.0" cosign3
+    check 0 "$1 pushes the signatures for cosign 2" "$peers/$1" cp --from-oci-layout "b.tar:$signature" \
+        --to-plain-http "$to:$signature"
+    cosign_verdicts "after $1, with its signatures" "$to:v2.2.0" cosign
 }
 
 check_skopeo() { # check_skopeo TOOL: bookworm's and newer ones
