@@ -263,6 +263,19 @@ TEST(publish_signatures_replace_the_same_signers)
     end();
 }
 
+/* A slot with a key's id is that key's own. */
+TEST(publish_signatures_replace_those_of_a_keys_slot)
+{
+    struct err err;
+
+    begin();
+    write_signed("f", "." B_ID, &b, DOCUMENT);
+    write_signed("p", "." B_ID, &b, SLICE("older"));
+    CHECK_OK(check_place(DOCUMENT, DOCUMENT, false, &err), err);
+    CHECK_OK(check_place(SLICE("older"), DOCUMENT, false, &err), err);
+    end();
+}
+
 TEST(publish_signatures_leave_no_other_form_behind)
 {
     struct err err;

@@ -51,6 +51,7 @@ static const struct example examples[] = {
     {CSP_AZURE, REFERENCE_BAD, GALLERY "/disks/d"},
     {CSP_AZURE, REFERENCE_BAD, "azure-cvm-123"},
     {CSP_AZURE, REFERENCE_BAD, "/CommunityGalleries/../Images/i/Versions/2.8.0"},
+    {CSP_AZURE, REFERENCE_BAD, "/CommunityGalleries/.g/Images/i/Versions/2.8.0"},
     {CSP_AZURE, REFERENCE_BAD, "/CommunityGalleries/g./Images/i/Versions/2.8.0"},
     {CSP_AZURE, REFERENCE_BAD, "/CommunityGalleries/<g>/Images/i/Versions/2.8.0"},
     {CSP_AZURE, REFERENCE_BAD,

@@ -147,3 +147,20 @@ TEST(table_document_search_finds_the_first)
     CHECK_NUMBER(0, table_document_search(&document, &(struct document_entry){.csp = CSP_GCP}));
     table_text_end(&text);
 }
+
+#define ENTRY "{\"csp\": \"gcp\", \"attestationVariant\": \"gcp-sev-es\", \"reference\": \"i\""
+
+TEST(table_document_keeps_of_two_alike_the_one_that_says_more)
+{
+    struct table_text text;
+    struct table_document document;
+
+    table_text_begin(&text);
+    document = table_text_read(&text, "{\"list\": [" ENTRY "}, " ENTRY ", \"note\": 1}]}");
+    CHECK_NUMBER(1, document.count);
+    CHECK(document.entries[0].item != NULL);
+    document = table_text_read(&text, "{\"list\": [" ENTRY ", \"note\": 1}, " ENTRY "}]}");
+    CHECK_NUMBER(1, document.count);
+    CHECK(document.entries[0].item != NULL);
+    table_text_end(&text);
+}

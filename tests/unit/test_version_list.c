@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "resolver/base/heap.h"
+#include "resolver/core/versions.h"
 #include "tests/unit/test.h"
 
 static struct arena arena;
@@ -237,5 +238,38 @@ TEST(version_list_takes_as_many_versions_as_are_listed)
     CHECK_OK(version_list_add(VERSION_LIST_MINOR, buf_slice(&out), &last, &arena, &grown, &err), err);
     CHECK(slice_ends(buf_slice(&grown), "\"v2.3.299\",\n    \"v2.3.300\"\n  ]\n}\n"));
     buf_clear(&grown);
+    end();
+}
+
+/* A list of v2.3.0 to v2.3.(count - 1). */
+static void many(struct buf *list, size_t count)
+{
+    buf_add_text(list, "{\"ref\":\"-\",\"stream\":\"stable\",\"granularity\":\"minor\","
+                       "\"base\":\"v2.3\",\"kind\":\"image\",\"versions\":[\"v2.3.0\"");
+    for (size_t i = 1; i < count; i++)
+        buf_add_format(list, ",\"v2.3.%zu\"", i);
+    buf_add_text(list, "]}");
+}
+
+TEST(version_list_has_a_limit)
+{
+    struct uid last = uid_of("v2.3.19999"), next = uid_of("v2.3.20000");
+    struct arena large;
+    struct buf list;
+    struct err err;
+
+    begin();
+    arena_init_heap(&large, (size_t)64 << 20);
+    buf_init_heap(&list, (size_t)1 << 20);
+    many(&list, VERSIONS_MAX);
+    CHECK_OK(version_list_add(VERSION_LIST_MINOR, buf_slice(&list), &last, &large, &out, &err), err);
+    CHECK_ERR(ERR_LIMIT, "more than 20000 versions",
+              version_list_add(VERSION_LIST_MINOR, buf_slice(&list), &next, &large, &out, &err), err);
+    list.len = 0;
+    many(&list, VERSIONS_MAX + 1);
+    CHECK_ERR(ERR_LIMIT, "more than 20000 versions",
+              version_list_add(VERSION_LIST_MINOR, buf_slice(&list), &last, &large, &out, &err), err);
+    arena_clear(&large);
+    buf_clear(&list);
     end();
 }
