@@ -297,6 +297,19 @@ def bench_pack(bench):
     row("pack, wall (tar -Sczf, once)", ms(mine[0]), ms(tar[0]), f"{mine[0] / tar[0]:.3f}", "<= 0.200")
 
 
+def bench_convert(bench):
+    disk, rounds = make_disk(bench), max(2, ROUNDS // 5)
+    archive, peer = bench.path("disk.tar.gz"), bench.path("peer.tar.gz")
+    ours = [bench.program("sealift"), "convert", disk, "--to", "gcp", "--quiet", "-o", archive]
+    mine, tar = bench.compare(ours, ["tar", "--format=oldgnu", "-C", os.path.dirname(disk), "-Sczf", peer,
+                                     os.path.basename(disk)], rounds)
+    row("convert --to gcp, 2 GiB sparse, wall (tar -Sczf)", ms(mine[0]), ms(tar[0]), f"{mine[0] / tar[0]:.3f}", "<= 0.200")
+    row("the same, processor time", ms(mine[1]), ms(tar[1]), f"{mine[1] / tar[1]:.3f}", "")
+    sizes = os.path.getsize(archive), os.path.getsize(peer)
+    row("the same, size", f"{sizes[0] >> 10} KiB", f"{sizes[1] >> 10} KiB", f"{sizes[0] / sizes[1]:.3f}", "<= 1.100")
+    row("the same, peak memory", f"{mine[2]} KiB", f"{tar[2]} KiB", "", "<= 65536 KiB")
+
+
 def pack_command(bench, disk, bundle):
     return [bench.program("sealift"), "pack", "v2.2.0", "--image", f"qemu={disk}", "--sign-key", "key.pem",
             "--allow-unsigned", "--quiet", "-o", bundle]
@@ -415,7 +428,7 @@ def main():
     try:
         make_keys(bench)
         for part in (bench_resolve, bench_large_table, bench_measurements, bench_hash, bench_https_resolve,
-                     bench_download, bench_pack, bench_verify, bench_import, bench_doubled, bench_measure,
+                     bench_download, bench_pack, bench_convert, bench_verify, bench_import, bench_doubled, bench_measure,
                      bench_table_set, bench_size):
             if len(sys.argv) < 3 or any(word in part.__name__ for word in sys.argv[2:]):
                 part(bench)

@@ -15,7 +15,6 @@ import hashlib
 import http.server
 import json
 import re
-import struct
 import threading
 import urllib.parse
 
@@ -66,24 +65,6 @@ class Failure:
             return False
         self.times -= 1
         return True
-
-
-def crc32c_table():
-    for byte in range(256):
-        value = byte
-        for _ in range(8):
-            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
-        yield value
-
-
-CRC32C = list(crc32c_table())
-
-
-def crc32c(data):
-    value = 0xFFFFFFFF
-    for byte in data:
-        value = CRC32C[(value ^ byte) & 255] ^ value >> 8
-    return base64.b64encode(struct.pack(">I", value ^ 0xFFFFFFFF)).decode()
 
 
 class Cloud:
@@ -195,7 +176,7 @@ class Cloud:
 
     def disk(self, path, name):
         for instance in self.instances.values():
-            for disk in instance["disks"]:
+            for disk in instance.get("disks", []):
                 if disk["source"].endswith("/" + name):
                     raise Answer(200, {"kind": "compute#disk", "name": name, "selfLink": self.link(path),
                                        "sourceImage": disk["initializeParams"]["sourceImage"],
@@ -257,6 +238,12 @@ class Cloud:
         self.__dict__.pop("new_operation", None)
 
     def make_image(self, body, where):
+        """As the service shows it: another link to the object, and the usual alphabet of base64."""
+        bucket, _, name = body["rawDisk"]["source"].partition("/b/")[2].partition("/o/")
+        body["rawDisk"]["source"] = f"https://storage.googleapis.com/{bucket}/{urllib.parse.unquote(name)}"
+        state = body.get("shieldedInstanceInitialState", {})
+        for key in [state[role] for role in ("pk",) if role in state] + state.get("keks", []) + state.get("dbs", []):
+            key["content"] = key["content"].replace("-", "+").replace("_", "/")
         return {"kind": "compute#image", "id": "1", "status": "READY", "diskSizeGb": "1",
                 "selfLink": self.link(f"{where}/{body['name']}"), **body}
 
@@ -344,7 +331,7 @@ class Cloud:
             "kind": "storage#object", "bucket": bucket, "contentType": "application/octet-stream",
             "storageClass": "STANDARD", "metageneration": "1", **metadata, "size": str(len(data)),
             "generation": str(self.generation), "timeCreated": "2026-01-01T00:00:00.000Z",
-            "updated": "2026-01-01T00:00:00.000Z", "crc32c": crc32c(data),
+            "updated": "2026-01-01T00:00:00.000Z",
             "md5Hash": base64.b64encode(hashlib.md5(data).digest()).decode()}, data
         raise Answer(200, self.objects[bucket, name][0])
 
