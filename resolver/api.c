@@ -10,6 +10,7 @@
 
 struct sealift_memory {
     struct arena arena;
+    size_t refused_bytes; /* what a source asked for last and did not get; 0 when nothing was refused */
 };
 
 /* A caller's source seen as one of ours. */
@@ -21,8 +22,11 @@ struct adapter {
 void *sealift_alloc(struct sealift_memory *memory, size_t size)
 {
     struct err ignored;
+    void *area = arena_alloc(&memory->arena, size, &ignored);
 
-    return arena_alloc(&memory->arena, size, &ignored);
+    if (!area)
+        memory->refused_bytes = size;
+    return area;
 }
 
 static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct arena *arena,
@@ -30,15 +34,19 @@ static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct a
 {
     const struct adapter *adapter = ctx;
     struct sealift_bytes document = {NULL, 0};
+    /* The arena of every call made here is that of a struct sealift_memory, its first member. */
+    struct sealift_memory *memory = (struct sealift_memory *)(void *)arena;
     enum sealift_answer found;
 
     *answer = SOURCE_ABSENT;
     *bytes = (struct slice){NULL, 0};
-    /* The arena of every call made here is that of a struct sealift_memory, its first member. */
-    found = adapter->outer->get(adapter->outer->context, name, max_bytes,
-                                (struct sealift_memory *)(void *)arena, &document);
+    memory->refused_bytes = 0;
+    found = adapter->outer->get(adapter->outer->context, name, max_bytes, memory, &document);
     if (found == SEALIFT_ABSENT)
         return ERR_OK;
+    if (found != SEALIFT_FOUND && memory->refused_bytes)
+        return err_set(err, ERR_LIMIT, "%s/%s: the memory has no room for %zu bytes",
+                       adapter->source.base, name, memory->refused_bytes);
     if (found != SEALIFT_FOUND)
         return err_set(err, ERR_IO, "%s/%s: the source failed", adapter->source.base, name);
     if (document.size > max_bytes)

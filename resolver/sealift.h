@@ -74,7 +74,8 @@ enum sealift_answer { SEALIFT_ABSENT, SEALIFT_FOUND, SEALIFT_FAILED };
  *   SEALIFT_FOUND   and *document: at most max_size bytes that stay valid as long as the answer is
  *                   used: the source's own, or from sealift_alloc
  *   SEALIFT_ABSENT  there is no such document: the next name is tried
- *   SEALIFT_FAILED  nobody can tell: the call ends with SEALIFT_IO
+ *   SEALIFT_FAILED  nobody can tell: the call ends with SEALIFT_IO, or with SEALIFT_LIMIT where
+ *                   sealift_alloc has just refused this source the room
  */
 struct sealift_source {
     void *context;

@@ -89,7 +89,7 @@ static void add_control(struct buf *out, uint32_t code_point)
         buf_add_text(out, "\\t");
         break;
     default:
-        buf_add_format(out, "\\u%04x", code_point);
+        buf_add_format(out, "\\u%04x", (unsigned)code_point);
     }
 }
 

@@ -32,10 +32,13 @@ check-small: ## resolver-min: the tests for what it has
 $(to)/size-local: $(addprefix build/$(flavour)/,$(layers) $(local) $(one_stack))
 	$(call link,$(filter %.o,$^))
 
+$(to)/size-json: $(addprefix build/$(flavour)/,$(filter-out resolver/base/yaml%,$(layers)) resolver/base/yaml_none.o $(local) $(one_stack))
+	$(call link,$(filter %.o,$^))
+
 $(to)/size-two: $(addprefix build/$(flavour)/,$(filter-out $(one_stack),$(sealift-resolver)) $(two_stack))
 	$(call link,$(filter %.o,$^))
 
-sized: $(addprefix $(to)/,sealift sealift-resolver resolver-min size-local size-two)
+sized: $(addprefix $(to)/,sealift sealift-resolver resolver-min size-local size-json size-two)
 
 size: ## a table of sizes, by program and machine, and what each part costs
 	vendor/prerequisites cross

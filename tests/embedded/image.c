@@ -87,16 +87,35 @@ static void run_with_little_memory(void)
     expect(status == SEALIFT_OK, "it is enough or SEALIFT_LIMIT");
 }
 
+/* How the table is handed over: where it stands, as a copy, or as larger than anybody may want. */
+enum handing { IN_PLACE, COPIED, TOO_LARGE };
+
 static enum sealift_answer get_table(void *context, const char *name, size_t max_size,
                                      struct sealift_memory *area, struct sealift_bytes *document)
 {
-    (void)context;
-    (void)max_size;
-    (void)area;
+    const enum handing *how = context;
+    char *copy;
+
     if (strcmp(name, "images/v2.8.0.json") != 0)
         return SEALIFT_ABSENT;
-    *document = (struct sealift_bytes){table, strlen(table)};
+    *document = (struct sealift_bytes){table, *how == TOO_LARGE ? max_size + 1 : strlen(table)};
+    if (*how != COPIED)
+        return SEALIFT_FOUND;
+    copy = sealift_alloc(area, document->size);
+    if (!copy)
+        return SEALIFT_FAILED;
+    memcpy(copy, table, document->size);
+    document->data = copy;
     return SEALIFT_FOUND;
+}
+
+static int resolve_table(enum handing how, size_t size, struct sealift_reference *image)
+{
+    const struct sealift_source source = {.context = &how, .name = "ram", .get = get_table};
+    const struct sealift_request request = {.uid = "v2.8.0", .csp = "gcp"};
+
+    paint();
+    return sealift_resolve(&request, NULL, &source, NULL, memory.bytes, size, image, &error);
 }
 
 /* A table as the newest form has it, as full as it can be. */
@@ -118,25 +137,36 @@ static void fill_table(void)
 
 static void run_full_table(void)
 {
-    const struct sealift_source source = {.name = "ram", .get = get_table};
-    const struct sealift_request request = {.uid = "v2.8.0", .csp = "gcp"};
     struct sealift_reference image;
     size_t most;
 
     fill_table();
-    paint();
-    expect(sealift_resolve(&request, NULL, &source, NULL, memory.bytes, MEMORY_SIZE, &image,
-                           &error) == SEALIFT_OK &&
+    expect(resolve_table(IN_PLACE, MEMORY_SIZE, &image) == SEALIFT_OK &&
                strcmp(image.reference, "last") == 0,
            "a full table resolves");
     most = used(MEMORY_SIZE);
     board_say_number("a table of ", strlen(table), " bytes\n");
     board_say_number("memory used, that table: ", most, " bytes\n");
-    paint();
-    expect(sealift_resolve(&request, NULL, &source, NULL, memory.bytes, most / 2, &image, &error) ==
-               SEALIFT_LIMIT,
-           "a table larger than the memory is SEALIFT_LIMIT");
-    used(most / 2);
+}
+
+/* What is too much, each time with guards around the memory: SEALIFT_LIMIT, and no answer. */
+static void refuse(enum handing how, size_t size, const char *what)
+{
+    struct sealift_reference image;
+
+    expect(resolve_table(how, size, &image) == SEALIFT_LIMIT && !image.reference, what);
+    used(size);
+    board_say(what);
+    board_say(": ");
+    board_say(error.message);
+    board_say("\n");
+}
+
+static void run_too_large(void)
+{
+    refuse(IN_PLACE, TABLE_SIZE, "a memory too small for the table");
+    refuse(COPIED, TABLE_SIZE / 2, "a table larger than the buffer");
+    refuse(TOO_LARGE, MEMORY_SIZE, "a document larger than any may be");
 }
 
 int main(void)
@@ -144,6 +174,7 @@ int main(void)
     run_example();
     run_with_little_memory();
     run_full_table();
+    run_too_large();
     board_say_number("stack used: ", board_stack_used(), " bytes\n");
     expect(board_stack_used() != SIZE_MAX, "the stack has room");
     board_say(failures ? "FAILED\n" : "passed\n");

@@ -30,8 +30,12 @@ static enum sealift_answer get(void *context, const char *name, size_t max_size,
         return SEALIFT_ABSENT;
     *document = (struct sealift_bytes){one->bytes.ptr, one->bytes.len + one->more_bytes};
     if (one->is_copied) {
-        void *copy = sealift_alloc(area, one->bytes.len);
+        void *copy = sealift_alloc(area, document->size);
 
+        if (one->more_bytes) {
+            CHECK(copy == NULL);
+            return SEALIFT_FAILED;
+        }
         CHECK(copy != NULL && (uintptr_t)copy % sizeof(void *) == 0);
         document->data = memcpy(copy, one->bytes.ptr, one->bytes.len);
     }
@@ -103,6 +107,7 @@ TEST(api_refuses_to_resolve)
     struct one_document broken = {NULL, SEALIFT_FAILED, SLICE(""), 0, false};
     struct one_document strange = {NULL, (enum sealift_answer)7, SLICE(""), 0, false};
     struct one_document huge = {TABLE, SEALIFT_FOUND, SLICE(GOOD_TABLE), (size_t)64 << 20, false};
+    struct one_document wide = {TABLE, SEALIFT_FOUND, SLICE(GOOD_TABLE), sizeof memory, true};
 
     fail_to_resolve(&gcp, NULL, NULL, NULL, SEALIFT_NOT_FOUND,
                     "no lookup table of v2.2.0 in any place: give --repository");
@@ -110,6 +115,8 @@ TEST(api_refuses_to_resolve)
     fail_to_resolve(&gcp, NULL, &strange, NULL, SEALIFT_IO, "flash/" TABLE ": the source failed");
     fail_to_resolve(&gcp, NULL, &huge, NULL, SEALIFT_LIMIT,
                     "flash/" TABLE ": 67108919 bytes, at most 67108864 are allowed");
+    fail_to_resolve(&gcp, NULL, &wide, NULL, SEALIFT_LIMIT,
+                    "flash/" TABLE ": the memory has no room for 262199 bytes");
     fail_to_resolve(&(struct sealift_request){.uid = "v2.2.0", .csp = "aws"}, NULL, &table, NULL,
                     SEALIFT_AMBIGUOUS, "several images for csp aws: choose with --region one of: a, b");
     fail_to_resolve(&(struct sealift_request){.csp = "aws"}, NULL, &table, NULL, SEALIFT_FORMAT,

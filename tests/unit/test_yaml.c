@@ -295,9 +295,8 @@ TEST(yaml_says_when_memory_is_short)
               err);
     CHECK(root == NULL && strstr(err.msg, "out of memory") != NULL);
     arena_init_fixed(&fixed, memory, sizeof memory);
-    CHECK_ERR(ERR_LIMIT, "out of memory: 72 more bytes wanted, at most 64 allowed",
-              yaml_parse(SLICE("a: b"), &fixed, &root, &err), err);
-    CHECK(root == NULL);
+    CHECK_ERR(ERR_LIMIT, NULL, yaml_parse(SLICE("a: b"), &fixed, &root, &err), err);
+    CHECK(root == NULL && strstr(err.msg, "more bytes wanted, at most 64 allowed") != NULL); /* 60 or 72 */
 }
 
 /* Shapes that make libyaml's scanner work much more than once a byte. */
