@@ -1,5 +1,6 @@
 #include "bundle/cli/subject.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 
 #define START 512 /* bytes that are looked at */
 #define TAR_MAGIC_AT 257
+#define PIECE ((size_t)16 << 10)
 #define PART_MEMORY (4 * BUNDLE_PART_HEADER)
 
 /* --- an image of a bundle --- */
@@ -151,10 +153,41 @@ static bool is_text(const struct image *image, struct slice start)
            slice_find(start, '\0') == start.len;
 }
 
+/* The kernel's files (a TPM's event log in securityfs) say that they are empty: all that comes of them. */
+static enum err_code read_unsized(struct subject *subject, struct arena *arena, struct err *err)
+{
+    struct buf all;
+    char *copy = NULL;
+    ssize_t count = 1;
+
+    buf_init_heap(&all, EVENTLOG_MAX_BYTES + PIECE);
+    while (count > 0 && all.len <= EVENTLOG_MAX_BYTES) {
+        uint8_t piece[PIECE];
+
+        count = read(subject->fd, piece, sizeof piece);
+        if (count < 0 && errno == EINTR)
+            count = 1;
+        else if (count > 0)
+            buf_add(&all, slice_of(piece, (size_t)count));
+    }
+    if (count < 0)
+        err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    else if (all.len > EVENTLOG_MAX_BYTES)
+        err_set(err, ERR_LIMIT, "more than %zu bytes", EVENTLOG_MAX_BYTES);
+    else if (buf_done(&all, err) == ERR_OK)
+        copy = arena_copy(arena, buf_slice(&all), err);
+    subject->bytes = slice_of(copy, copy ? all.len : 0);
+    buf_clear(&all);
+    subject->file = image_memory(&subject->bytes);
+    return copy ? ERR_OK : err->code;
+}
+
 static enum err_code read_bytes(struct subject *subject, enum subject_kind kind, size_t max_bytes,
                                 struct arena *arena, struct err *err)
 {
     subject->kind = kind;
+    if (subject->bytes.len > 0)
+        return ERR_OK;
     return file_read_fd(subject->fd, max_bytes, arena, &subject->bytes, err);
 }
 
@@ -233,6 +266,8 @@ static enum err_code open_path(struct subject *subject, const struct subject_cho
     if (subject->fd < 0)
         return err->code;
     rc = image_of_file(&subject->fd, &subject->file, err);
+    if (rc == ERR_OK && subject->file.size == 0)
+        rc = read_unsized(subject, arena, err);
     if (rc == ERR_OK)
         rc = read_start(&subject->file, bytes, &start, err);
     if (rc == ERR_OK && is_archive(&subject->file, start))

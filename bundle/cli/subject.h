@@ -7,6 +7,8 @@
  *               is compressed; an event log says so itself; text is a document; everything else is a disk.
  * Trust:        a bundle is checked with the keys given, and its structure and the image's digest in any
  *               case. Without keys, and of all other files, nothing is known of where they come from.
+ * Size:         a file that says it is empty, as those of the kernel do, is read to its end, up to what an
+ *               event log may have.
  * Memory:       images are read in place, documents into the arena. An image in zstd without a seek
  *               table goes into a temporary file (unpacked.h) in TMPDIR.
  */

@@ -215,8 +215,8 @@ static enum err_code check_identity(const struct work *work, struct err *err)
     if (work->output == OUTPUT_ENV)
         return ERR_OK;
     if (!have->uid.text[0] || have->csp == CSP_NONE)
-        return err_set(err, ERR_USAGE, "measurements name csp and version: add %s%s%s",
-                       have->csp == CSP_NONE ? "--csp" : "",
+        return err_set(err, ERR_USAGE, "measurements name csp and version: add %s%s%s, or take --json or "
+                       "--events", have->csp == CSP_NONE ? "--csp" : "",
                        have->csp == CSP_NONE && !have->uid.text[0] ? " and " : "",
                        have->uid.text[0] ? "" : "--uid");
     if (work->output == OUTPUT_V2 && !work->answer.variant.len)
