@@ -18,20 +18,9 @@
 #define ARCHIVE_MODE 0600
 #define FRESH 2 /* seconds: a file written to this recently could be written to without a trace */
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void show(struct gcp_packing *packing)
 {
-    uint64_t passed = now_ms() - packing->start_ms;
-
-    progress_show(&packing->progress, packing->done, packing->total,
-                  passed ? packing->done * 1000 / passed : 0);
+    progress_show_average(&packing->progress, packing->done, packing->total);
 }
 
 static enum err_code begin_progress(struct gcp_packing *packing, const char *what, unsigned passes,
@@ -39,7 +28,6 @@ static enum err_code begin_progress(struct gcp_packing *packing, const char *wha
 {
     packing->done = 0;
     packing->total = passes * packing->source->image->size;
-    packing->start_ms = now_ms();
     return progress_begin(&packing->progress, packing->invocation, what, err);
 }
 

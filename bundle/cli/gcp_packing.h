@@ -28,7 +28,7 @@ struct gcp_packing {
     struct publish_record record; /* image is set by gcp_packing_begin */
     /* Not for users: */
     struct progress progress;
-    uint64_t done, total, start_ms;
+    uint64_t done, total;
 };
 
 /* Finds out the image's SHA-256; writes nothing. Codes of reading; ERR_IO when the file changed. */

@@ -26,18 +26,9 @@ struct work {
     struct import_settings settings;
     struct import_result result;
     struct progress progress;
-    uint64_t start_ms;
 };
 
 /* --- What is said meanwhile --------------------------------------------------------------------- */
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void warn(void *ctx, const char *text)
 {
@@ -56,12 +47,8 @@ static void note(void *ctx, const char *text)
 static void show_progress(void *ctx, uint64_t done, uint64_t total)
 {
     struct work *work = ctx;
-    uint64_t passed;
 
-    if (work->progress.kind == PROGRESS_NONE)
-        return;
-    passed = now_ms() - work->start_ms;
-    progress_show(&work->progress, done, total, passed ? done * 1000 / passed : 0);
+    progress_show_average(&work->progress, done, total);
 }
 
 static void warn_of_contents(const struct work *work)
@@ -170,7 +157,6 @@ static enum err_code put_into(struct work *work, struct err *err)
     if (progress_begin(&work->progress, invocation, "importing", err) != ERR_OK ||
         repository_open(invocation->values[OPT_INTO], &repository, err) != ERR_OK)
         return err->code;
-    work->start_ms = now_ms();
     rc = import_run(settings, &repository, &work->session.arena, &work->result, err);
     if (rc == ERR_OK)
         repository_close(&repository);

@@ -23,25 +23,15 @@ struct work {
     struct blobs_check how;
     struct verify_comparison *comparisons, **comparisons_end;
     struct progress progress;
-    uint64_t start_ms;
 };
 
 /* --- The bytes ---------------------------------------------------------------------------------- */
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void show(void *ctx, uint64_t done, uint64_t total)
 {
     struct work *work = ctx;
-    uint64_t passed = now_ms() - work->start_ms;
 
-    progress_show(&work->progress, done, total, passed ? done * 1000 / passed : 0);
+    progress_show_average(&work->progress, done, total);
 }
 
 static enum err_code parse_threads(const struct invocation *invocation, unsigned *threads,
@@ -66,7 +56,6 @@ static enum err_code check_bytes(struct work *work, struct err *err)
 {
     enum err_code rc;
 
-    work->start_ms = now_ms();
     work->how.ctx = work;
     work->how.progress = work->progress.kind == PROGRESS_NONE ? NULL : show;
     rc = blobs_check(&work->trusted, &work->contents, &work->how, err);
@@ -273,7 +262,7 @@ static enum err_code check(struct work *work, struct err *err)
 
 static enum err_code run(struct invocation *invocation, struct err *err)
 {
-    struct work work = {.start_ms = 0};
+    struct work work = {0};
     enum err_code rc = session_open(&work.session, invocation, err);
 
     if (rc == ERR_OK)

@@ -98,6 +98,13 @@ void progress_show(struct progress *progress, uint64_t done, uint64_t total,
         show_bar(progress, done, total, bytes_per_second);
 }
 
+void progress_show_average(struct progress *progress, uint64_t done, uint64_t total)
+{
+    uint64_t passed = progress->kind == PROGRESS_NONE ? 0 : now_ms() - progress->start_ms;
+
+    progress_show(progress, done, total, passed ? done * 1000 / passed : 0);
+}
+
 void progress_end(struct progress *progress)
 {
     if (progress->is_shown && progress->kind == PROGRESS_BAR)

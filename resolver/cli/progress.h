@@ -31,6 +31,9 @@ enum err_code progress_begin(struct progress *progress, const struct invocation 
 void progress_show(struct progress *progress, uint64_t done, uint64_t total,
                    uint64_t bytes_per_second);
 
+/* The same at the rate of all the time since progress_begin. */
+void progress_show_average(struct progress *progress, uint64_t done, uint64_t total);
+
 /* Wipes the bar, so that what is printed next begins on a clean line. */
 void progress_end(struct progress *progress);
 
