@@ -41,6 +41,17 @@ void answer_signers(struct json_writer *json, const struct verified *verified)
     json_end_list(json);
 }
 
+void answer_origin(struct json_writer *json, const struct origin *origin, const char *location,
+                   const struct verified *verified)
+{
+    json_member(json, "source", answer_source(origin));
+    json_member(json, "location", location);
+    json_key(json, "cleartext");
+    json_bool(json, origin->source->is_cleartext);
+    json_key(json, "signedBy");
+    answer_signers(json, verified);
+}
+
 const char *answer_signers_text(const struct verified *verified, struct arena *arena,
                                 struct err *err)
 {

@@ -26,7 +26,11 @@ const char *answer_source(const struct origin *origin);
 /* The value of "signedBy": a list of key files, or null. */
 void answer_signers(struct json_writer *json, const struct verified *verified);
 
-/* The same as one string, paths joined by commas, empty when unsigned: for Terraform. NULL and
+/* Where an answer comes from: the members source, location, cleartext and signedBy. */
+void answer_origin(struct json_writer *json, const struct origin *origin, const char *location,
+                   const struct verified *verified);
+
+/* The signers as one string, paths joined by commas, empty when unsigned: for Terraform. NULL and
  * ERR_LIMIT when there is no memory. */
 const char *answer_signers_text(const struct verified *verified, struct arena *arena,
                                 struct err *err) MUST_USE;

@@ -78,12 +78,7 @@ static void print_json(const struct answer *answer, struct buf *out)
         json_null(&json);
     json_key(&json, "measurements");
     measurements_format_map(&answer->measurements, &json);
-    json_member(&json, "source", answer_source(&answer->origin));
-    json_member(&json, "location", answer->location);
-    json_key(&json, "cleartext");
-    json_bool(&json, answer->origin.source->is_cleartext);
-    json_key(&json, "signedBy");
-    answer_signers(&json, &answer->verified);
+    answer_origin(&json, &answer->origin, answer->location, &answer->verified);
     json_end_map(&json);
     buf_add_byte(out, '\n');
 }

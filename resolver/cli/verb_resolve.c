@@ -61,7 +61,6 @@ static void print_image(const struct answer *answer, struct json_writer *json)
 
 static void print_json(const struct answer *answer, struct buf *out)
 {
-    const struct origin *origin = &answer->found.origin;
     struct slice region = entry_region(answer->entry);
     struct json_writer json = json_writer_to(out, 0);
 
@@ -75,12 +74,7 @@ static void print_json(const struct answer *answer, struct buf *out)
         json_null(&json);
     json_member_slice(&json, "variant", entry_variant(answer->entry));
     json_member_slice(&json, "reference", entry_reference(answer->entry));
-    json_member(&json, "source", answer_source(origin));
-    json_member(&json, "location", answer->location);
-    json_key(&json, "cleartext");
-    json_bool(&json, origin->source->is_cleartext);
-    json_key(&json, "signedBy");
-    answer_signers(&json, &answer->found.verified);
+    answer_origin(&json, &answer->found.origin, answer->location, &answer->found.verified);
     if (answer->image_path) {
         json_key(&json, "image");
         print_image(answer, &json);
