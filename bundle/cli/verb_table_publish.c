@@ -459,7 +459,10 @@ static enum err_code run(struct invocation *invocation, struct err *err)
         rc = put_all(&work, err);
     if (rc == ERR_OK)
         print(&work);
-    repository_close(&work.repository);
+    if (rc == ERR_OK)
+        repository_close(&work.repository);
+    else
+        repository_undo(&work.repository);
     sign_keys_wipe(&work.sign_keys);
     session_close(&work.session);
     arena_clear(&work.arena);
