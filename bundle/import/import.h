@@ -30,7 +30,7 @@ struct import_listener {
     void *ctx;
     void (*warn)(void *ctx, const char *text);
     void (*note)(void *ctx, const char *text);
-    void (*progress)(void *ctx, uint64_t done, uint64_t total); /* bytes of raw images */
+    void (*progress)(void *ctx, uint64_t done, uint64_t total); /* bytes of the bundle's files */
 };
 
 struct import_settings {

@@ -13,7 +13,7 @@ struct counted {
     uint64_t written_back; /* bytes at the file's start that are on their way to the disk */
     struct sink sink;
     const struct import_listener *listener;
-    uint64_t done, total; /* bytes of all raw images */
+    uint64_t done, total; /* bytes of what comes out of the bundle */
 };
 
 /* Has the disk begin with what is there already, so that syncing at the end has less to wait for. That is
@@ -86,13 +86,19 @@ static bool is_staged(const struct placement *placement)
     return placement->action == PLACEMENT_ADD || placement->action == PLACEMENT_REPLACE;
 }
 
+/* Comes out of the bundle; tables are read already. */
+static bool is_layer(const struct placement *placement)
+{
+    return placement->layer && placement->kind != PLACE_TABLE;
+}
+
 static enum err_code stage_one(struct import_work *work, size_t number, struct counted *counted,
                                struct err *err)
 {
     const struct placement *placement = &work->result->placements.list[number];
     enum err_code rc;
 
-    if (placement->layer && placement->kind != PLACE_TABLE)
+    if (is_layer(placement))
         rc = stage_layer(work, number, counted, err);
     else
         rc = staging_put(&work->staging, number, placement->bytes, err);
@@ -115,7 +121,7 @@ enum err_code import_stage(struct import_work *work, struct err *err)
     if (!counted.file)
         return err->code;
     for (size_t i = 0; i < placements->count; i++) {
-        if (is_staged(&placements->list[i]) && placements->list[i].kind == PLACE_IMAGE)
+        if (is_staged(&placements->list[i]) && is_layer(&placements->list[i]))
             counted.total += placements->list[i].size;
     }
     for (size_t i = 0; i < placements->count && rc == ERR_OK; i++) {

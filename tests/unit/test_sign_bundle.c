@@ -1,0 +1,139 @@
+#include "bundle/cli/sign_bundle.h"
+
+#include <string.h>
+#include <sys/file.h>
+
+#include "tests/unit/contents_world.h"
+#include "tests/unit/temp_folder.h"
+
+static struct contents_world world;
+static struct temp_folder folder;
+static struct invocation invocation;
+static struct buf out;
+
+static void begin(void)
+{
+    folder = temp_folder_make();
+    contents_begin(&world);
+    contents_pack(&world);
+    temp_write(&folder, "b.tar", world.archive);
+    buf_init_heap(&out, WORLD_MAX);
+    invocation.out = &out;
+}
+
+static void end(void)
+{
+    buf_clear(&out);
+    contents_end(&world);
+    temp_folder_remove(&folder);
+}
+
+static enum err_code sign(size_t key, size_t count, struct err *err)
+{
+    static const char *const names[] = {"site.key"};
+    const struct sign_bundle_by by = {
+        .signers = &world.world.keys[key].signer, .names = names, .count = count};
+
+    return sign_bundle(temp_path(&folder, "b.tar"), &by, &world.world.arena, &invocation, err);
+}
+
+static size_t signatures(void)
+{
+    struct slice bytes = temp_read(&folder, "b.tar");
+    struct image image = image_memory(&bytes);
+    struct bundle bundle;
+    struct err err;
+
+    CHECK_OK(bundle_open_archive(&image, &world.world.arena, &bundle, &err), err);
+    return bundle.manifests[0].signature_count;
+}
+
+TEST(sign_bundle_adds_both_forms)
+{
+    struct err err;
+
+    begin();
+    CHECK_NUMBER(2, signatures());
+    CHECK_OK(sign(1, 1, &err), err);
+    CHECK_NUMBER(4, signatures());
+    CHECK(!temp_exists(&folder, "b.tar.front"));
+    CHECK_NUMBER(world.archive.len, temp_read(&folder, "b.tar").len);
+    end();
+}
+
+TEST(sign_bundle_by_a_key_that_has_signed_changes_nothing)
+{
+    struct err err;
+
+    begin();
+    CHECK_OK(sign(0, 1, &err), err);
+    CHECK(slice_equal(world.archive, temp_read(&folder, "b.tar")));
+    CHECK(strstr(arena_copy(&world.world.arena, buf_slice(&out), &err), " already\n") != NULL);
+    end();
+}
+
+/* What was kept comes back, without anybody signing, and nothing is answered. */
+TEST(sign_bundle_by_nobody_undoes_what_was_broken_off)
+{
+    struct slice torn;
+    struct err err;
+
+    begin();
+    torn = slice_of(arena_copy(&world.world.arena, world.archive, &err), world.archive.len);
+    memset((uint8_t *)(uintptr_t)torn.ptr + 1024, 0, 4096);
+    temp_write(&folder, "b.tar", torn);
+    temp_write(&folder, "b.tar.front", slice_part(world.archive, 0, world.bundle.area_size));
+    CHECK(sign_bundle_is(temp_path(&folder, "b.tar"), &world.world.arena));
+    CHECK_OK(sign(0, 0, &err), err);
+    CHECK(slice_equal(world.archive, temp_read(&folder, "b.tar")));
+    CHECK(!temp_exists(&folder, "b.tar.front"));
+    CHECK_NUMBER(0, out.len);
+    end();
+}
+
+TEST(sign_bundle_is_refused_while_another_signs)
+{
+    struct err err;
+    int fd;
+
+    begin();
+    fd = open(temp_path(&folder, "b.tar"), O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0 && flock(fd, LOCK_EX) == 0);
+    CHECK_NUMBER(ERR_IO, sign(1, 1, &err));
+    CHECK(strstr(err.msg, "b.tar: is being signed by another process") != NULL);
+    close(fd);
+    CHECK(slice_equal(world.archive, temp_read(&folder, "b.tar")));
+    end();
+}
+
+static enum err_code refuse(void *ctx, const uint8_t digest[SHA256_SIZE],
+                            struct signature *signature, struct err *err)
+{
+    (void)ctx;
+    (void)digest;
+    (void)signature;
+    return err_set(err, ERR_NO_KEY, "not today");
+}
+
+TEST(sign_bundle_hands_on_what_a_signer_says)
+{
+    struct err err;
+
+    begin();
+    world.world.keys[1].signer.sign = refuse;
+    CHECK_NUMBER(ERR_NO_KEY, sign(1, 1, &err));
+    CHECK(strstr(err.msg, "b.tar: not today") != NULL);
+    CHECK(slice_equal(world.archive, temp_read(&folder, "b.tar")));
+    CHECK(!temp_exists(&folder, "b.tar.front"));
+    end();
+}
+
+TEST(sign_bundle_is_told_by_contents)
+{
+    begin();
+    temp_write(&folder, "text", SLICE("text"));
+    CHECK(sign_bundle_is(temp_path(&folder, "b.tar"), &world.world.arena));
+    CHECK(!sign_bundle_is(temp_path(&folder, "text"), &world.world.arena));
+    CHECK(!sign_bundle_is(temp_path(&folder, "missing"), &world.world.arena));
+    end();
+}
