@@ -23,11 +23,11 @@ static enum err_code call(struct gcp_steps *steps, const struct publish_command 
 }
 
 /* The same error, and what to do next. */
-static enum err_code again(const struct err *failure, struct err *err)
+static enum err_code add_hint(struct err *err, const char *hint)
 {
-    const struct err copy = *failure;
+    const struct err copy = *err;
 
-    return err_set(err, copy.code, "%s; " AGAIN, copy.msg);
+    return err_set(err, copy.code, "%s; %s", copy.msg, hint);
 }
 
 /* The error of a call that answered no; what is the thing it was about. */
@@ -60,7 +60,9 @@ static enum err_code look(struct gcp_steps *steps, const struct publish_command 
     } else if (result.verdict != GCLOUD_ABSENT ||
                !is_absent(steps->plan, buf_slice(&result.errors))) {
         refuse(&result, what, name, err);
-        rc = again(err, err);
+        if (result.verdict == GCLOUD_REFUSED && command == &steps->plan->describe_bucket)
+            add_hint(err, "if this bucket is somebody else's, give another --bucket");
+        rc = add_hint(err, AGAIN);
     }
     gcloud_result_free(&result);
     return rc;
@@ -89,8 +91,10 @@ static enum err_code judge(struct gcp_steps *steps, enum err_code rc, const stru
     if (json.len == 0 && rc == ERR_OK)
         return err_set(err, ERR_TOOL, "%s %s: gcloud said that it was made, and it is not there: look "
                        "for it, " AGAIN, what, name);
-    if (json.len == 0)
-        return again(failure, err);
+    if (json.len == 0) {
+        *err = *failure;
+        return add_hint(err, AGAIN);
+    }
     if (rc != ERR_OK)
         say_warning(steps->invocation, "%s; but it is there", failure->msg);
     return ERR_OK;
@@ -142,8 +146,7 @@ static enum err_code make_bucket(struct gcp_steps *steps, struct slice *json, st
 
     if (look_for_bucket(steps, json, err) != ERR_OK)
         return rc == ERR_OK ? err->code
-                            : err_add(err, "could not be made, nor looked at (names of buckets belong to "
-                                      "all of GCP: is it somebody else's?)");
+                            : err_add(err, "could neither be made nor looked at");
     steps->made_bucket = json->len > 0;
     return judge(steps, rc, &failure, *json, "bucket", plan->bucket, err);
 }
