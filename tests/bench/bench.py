@@ -262,7 +262,7 @@ def bench_download(bench):
 
 def make_disk(bench, size=2 << 30, data=600 << 20):
     """A sparse raw image with files of /usr in it, in pieces with holes between; kept for further runs."""
-    kept = os.path.join(tempfile.gettempdir(), f"sealift-bench-disk-{os.getuid()}.raw")
+    kept = os.path.join(tempfile.gettempdir(), f"sealift-bench-mbr-disk-{os.getuid()}.raw")
     if os.path.exists(kept) and os.path.getsize(kept) == size:
         return kept
     step, piece, taken = size * (4 << 20) // data, 4 << 20, 0
@@ -275,7 +275,7 @@ def make_disk(bench, size=2 << 30, data=600 << 20):
             if len(block) < piece:
                 sys.exit("bench: /usr has too little in it")
             out.seek(taken // piece * step)
-            out.write(block)
+            out.write(block if taken else b"\0" * 510 + b"\x55\xaa" + block[512:])
             taken += piece
     tar.kill()
     tar.communicate()

@@ -1,6 +1,4 @@
 """What `launch gcp` makes the real gcloud send."""
-import json
-
 from site_of_test import USER_DATA, check, check_equal
 
 SHIELDED = {"enableSecureBoot": True, "enableVtpm": True, "enableIntegrityMonitoring": True}
@@ -69,20 +67,9 @@ def case_launch_arm(site):
     check("WILL NOT BE ENCRYPTED" in outcome.err, "no warning")
 
 
-def case_launch_weakened(site):
-    """The service does something else than it was asked for."""
-    site.add_image()
-    site.gcp.weaken.update({"scheduling": {"onHostMaintenance": "MIGRATE"},
-                            "shieldedInstanceConfig": {**SHIELDED, "enableSecureBoot": False}})
-    outcome = site.launch("--json")
-    check_equal(outcome.status, 8, f"status of {outcome}")
-    error = json.loads(outcome.err.splitlines()[-1])["error"]["message"]
-    for text in ("delete it", 'it would do "MIGRATE"', "Secure Boot is not on"):
-        check(text in error, f"no {text!r} in {error}")
-
-
 def case_launch_of_another_image(site):
-    """Somebody put another image under the same name after it was looked at."""
+    """Somebody put another image under the same name after it was looked at; and what else the service may
+    make of a launch is in tests/cli/launch.test."""
     site.add_image()
     site.gcp.image_id = "78"
     outcome = site.launch()

@@ -46,7 +46,7 @@ class Site:
         """Runs a program; of the environment, None takes a variable away."""
         merged = {**self.environment, **environment}
         return Outcome(subprocess.run(words, cwd=self.folder, stdin=subprocess.DEVNULL, text=True,
-                                      capture_output=True, timeout=120, errors="replace",
+                                      capture_output=True, timeout=600, errors="replace",
                                       env={key: value for key, value in merged.items() if value is not None}))
 
     def sealift(self, *words, **environment):

@@ -1,5 +1,7 @@
 #include "bundle/publish/disk_input.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <zstd.h>
 
 #include "resolver/base/heap.h"
@@ -44,6 +46,28 @@ TEST(disk_input_sees_that_a_file_grew)
     disk_input_close(&input);
     CHECK_ERR(ERR_IO, NULL, disk_input_open(folder.path, &arena, &input, &err), err);
     CHECK_NUMBER(-1, input.fd);
+    arena_clear(&arena);
+    temp_folder_remove(&folder);
+}
+
+/* Of the same size, and within the same second. */
+TEST(disk_input_sees_that_a_file_was_written_to)
+{
+    struct timespec times[2] = {{.tv_sec = 1700000000, .tv_nsec = 5}, {.tv_sec = 1700000000, .tv_nsec = 5}};
+    struct temp_folder folder = temp_folder_make();
+    struct disk_input input;
+    struct arena arena;
+    struct err err;
+
+    arena_init_heap(&arena, 16 << 20);
+    temp_write(&folder, "a", SLICE("raw"));
+    CHECK(utimensat(AT_FDCWD, temp_path(&folder, "a"), times, 0) == 0);
+    CHECK_OK(disk_input_open(temp_path(&folder, "a"), &arena, &input, &err), err);
+    CHECK_OK(disk_input_check(&input, &err), err);
+    times[1].tv_nsec = 6;
+    CHECK(utimensat(AT_FDCWD, temp_path(&folder, "a"), times, 0) == 0);
+    CHECK_ERR(ERR_IO, "changed while it was being read", disk_input_check(&input, &err), err);
+    disk_input_close(&input);
     arena_clear(&arena);
     temp_folder_remove(&folder);
 }

@@ -12,8 +12,8 @@ TEST(gcloud_text_judges_each_text)
     } rows[] = {
         {0, GCLOUD_OK, "WARNING: x was not found"},
         {2, GCLOUD_USAGE, "ERROR: x was not found"},
-        {127, GCLOUD_FAILED, "x was not found"},
-        {-1, GCLOUD_FAILED, "x was not found"},
+        {127, GCLOUD_FAILED, "The resource 'projects/p/global/images/x' was not found"},
+        {-1, GCLOUD_FAILED, "The resource 'projects/p/global/images/x' was not found"},
         {1, GCLOUD_FAILED, ""},
         {1, GCLOUD_FAILED, "ERROR: something"},
         {1, GCLOUD_ABSENT, " - The resource 'projects/p/zones/z/instances/x' was not found\n"},

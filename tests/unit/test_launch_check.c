@@ -63,6 +63,8 @@ TEST(launch_check_names_each_difference)
          "its name is \"vm-debug\""},
         {"{\"name\":\"vm\",\"machineType\":\"https://h/xn2d-standard-2\"," DISK POLICY KIND SHIELD DATA,
          "its machine type is \"https://h/xn2d-standard-2\""},
+        {HEAD POLICY KIND SHIELD "\"metadata\":{\"items\":[{\"key\":\"user-data\",\"value\":\"{\\\"a\\\":1}\\n\"},"
+         "{\"key\":\"user-data\",\"value\":\"{\\\"a\\\":1}\\n\"}]}}", "it has user data 2 times, want once"},
         {BARE POLICY KIND SHIELD DATA, "it has no disk, want one"},
         {BARE DISKS("{\"boot\":true,\"source\":\"h/disks/vm\"},{\"source\":\"h/disks/x\"}") POLICY KIND SHIELD DATA,
          "it has several disks, want one"},
