@@ -234,3 +234,47 @@ TEST(explain_needs_room)
     CHECK(compare(&world) == ERR_LIMIT);
     arena_clear(&world.arena);
 }
+
+static void add_event(struct pcr_record *record, unsigned pcr, uint32_t type, const char *what, uint8_t byte)
+{
+    struct pcr_event event = {.pcr = pcr, .type = type, .digest = {byte}, .what = slice_text(what)};
+    struct err err;
+
+    CHECK_OK(pcr_record_add(record, &event, &err), err);
+}
+
+static void begin_records(struct world *world)
+{
+    begin(world);
+    CHECK_OK(pcr_record_init(&world->a, BANK_SHA256, 8, &world->arena, &world->err), world->err);
+    CHECK_OK(pcr_record_init(&world->b, BANK_SHA256, 8, &world->arena, &world->err), world->err);
+    world->a.has_events = world->b.has_events = true;
+}
+
+/* Events that cannot be told apart are paired in their order. */
+TEST(explain_pairs_events_of_one_kind)
+{
+    static const char *const driver = "EV_EFI_BOOT_SERVICES_DRIVER";
+    struct world world;
+
+    begin_records(&world);
+    for (uint8_t i = 1; i <= 3; i++)
+        add_event(&world.a, 2, 0x80000004, driver, i);
+    add_event(&world.b, 2, 0x80000004, driver, 1);
+    add_event(&world.b, 2, 0x80000004, driver, 9);
+    CHECK(compare(&world) == ERR_DIFFERS);
+    end(&world, "PCR 2: EV_EFI_BOOT_SERVICES_DRIVER differs; EV_EFI_BOOT_SERVICES_DRIVER is only in the "
+                "first; all else equal\n");
+}
+
+/* What one side predicts has no label that a log could have. */
+TEST(explain_puts_predictions_beside_events)
+{
+    struct world world;
+
+    begin_records(&world);
+    add_event(&world.a, 14, PCR_EV_IPL, "stage 2", 1);
+    add_event(&world.b, 14, PCR_EV_IPL, "EV_IPL", 2);
+    CHECK(compare(&world) == ERR_DIFFERS);
+    end(&world, "PCR 14: stage 2 differs\n");
+}

@@ -49,6 +49,56 @@ TEST(pe_refuses_any_beginning_of_a_file)
     }
 }
 
+#define IMAGE_SIZE_AT 144 /* of good-252.efi */
+#define TABLE_AT 328
+
+static void put32(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+static enum err_code parse_bytes(struct slice bytes, struct err *err)
+{
+    struct image file = image_memory(&bytes);
+    struct arena arena;
+    struct pe pe;
+    enum err_code rc;
+
+    arena_init_heap(&arena, 1 << 16);
+    rc = pe_parse(&file, &arena, &pe, err);
+    arena_clear(&arena);
+    return rc;
+}
+
+TEST(pe_keeps_sections_to_their_places)
+{
+    struct slice whole = test_file("fixtures/images/good-252.efi");
+    uint8_t bytes[8192], *first = bytes + TABLE_AT, *last = bytes + TABLE_AT + 5 * 40;
+    struct slice file = slice_of(bytes, whole.len);
+    struct err err;
+
+    CHECK(whole.len <= sizeof bytes);
+    memcpy(bytes, whole.ptr, whole.len);
+    put32(last + 8, 5000);
+    put32(last + 12, 0x10000);
+    put32(bytes + IMAGE_SIZE_AT, 0x10000 + 5000);
+    CHECK_OK(parse_bytes(file, &err), err);
+    put32(bytes + IMAGE_SIZE_AT, 0x10000 + 4999);
+    CHECK_ERR(ERR_FORMAT, "section .linux: ends at 70536 in memory, where 70535 bytes are for the program",
+              parse_bytes(file, &err), err);
+    put32(bytes + IMAGE_SIZE_AT, 0x10000 + 5000);
+    put32(first + 8, 0); /* inside of another, and empty */
+    put32(first + 12, 0x10001);
+    CHECK_OK(parse_bytes(file, &err), err);
+    put32(first + 8, 1);
+    CHECK_ERR(ERR_FORMAT, "sections .text and .linux overlap in memory", parse_bytes(file, &err), err);
+    put32(first + 8, 0);
+    put32(first + 20, 0x3FF);
+    CHECK(parse_bytes(file, &err) == ERR_FORMAT);
+    CHECK(slice_begins(slice_text(err.msg), "section .text: bytes 1023 to "));
+}
+
 TEST(pe_section_name_may_fill_its_place)
 {
     struct pe_section section = {.name = {'1', '2', '3', '4', '5', '6', '7', '8'}};

@@ -93,3 +93,36 @@ TEST(uki_measures_what_the_stub_knows)
                   (cases[i].since && stub >= cases[i].since));
     }
 }
+
+static void put32(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+/* .linux, the last section of good-252.efi, with as many zeros as are allowed, and one more. */
+TEST(uki_bounds_what_is_filled)
+{
+    struct slice whole = test_file("fixtures/images/good-252.efi"), file;
+    uint8_t bytes[8192], *last = bytes + 328 + 5 * 40;
+    uint32_t raw_size;
+    struct image image;
+    struct arena arena;
+    struct uki uki;
+    struct err err;
+
+    CHECK(whole.len <= sizeof bytes);
+    memcpy(bytes, whole.ptr, whole.len);
+    raw_size = last[16] | (uint32_t)last[17] << 8;
+    for (uint32_t more = 0; more <= 1; more++) {
+        put32(last + 8, raw_size + (uint32_t)UKI_FILL_MAX + more);
+        put32(bytes + 144, UINT32_MAX);
+        file = slice_of(bytes, whole.len);
+        image = image_memory(&file);
+        arena_init_heap(&arena, 1 << 16);
+        CHECK(uki_open(&image, 0, &arena, &uki, &err) == (more ? ERR_FORMAT : ERR_OK));
+        arena_clear(&arena);
+    }
+    CHECK_TEXT("sections with 67108865 bytes of zeros that the file does not have, at most 67108864",
+               slice_text(err.msg));
+}
