@@ -21,8 +21,8 @@ cli    := answer config_template get_image main network offline options progress
           verb_versions version
 sign   := beside key_file privkey random signable signature_write signed_file signer
 tools  := bundle_keys bundle_show convert_source import_answer inspect_answer launch_ask measure_answer measuring pack_answer \
-          pack_defaults pack_options password publish_binding publish_files publish_item publish_list publish_signatures sign_bundle \
-          sign_bundle_elsewhere sign_elsewhere sign_key subject table_file terminal verb_convert verb_explain verb_import \
+          pack_defaults pack_options password publish_binding publish_files publish_item publish_list \
+          publish_report publish_signatures sign_bundle sign_bundle_elsewhere sign_elsewhere sign_key subject table_file terminal verb_convert verb_explain verb_import \
           verb_inspect verb_key verb_launch verb_measure verb_pack verb_sign verb_table \
           verb_table_check verb_table_edit verb_table_merge verb_table_publish verb_table_unused verb_verify verify_report
 tools  += gcp_folder gcp_keys gcp_packing gcp_source gcp_steps gcp_table verb_publish

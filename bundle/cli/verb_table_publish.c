@@ -7,6 +7,7 @@
 #include "bundle/cli/publish_files.h"
 #include "bundle/cli/publish_item.h"
 #include "bundle/cli/publish_list.h"
+#include "bundle/cli/publish_report.h"
 #include "bundle/cli/table_file.h"
 #include "bundle/cli/verbs.h"
 #include "bundle/import/repository.h"
@@ -18,8 +19,6 @@
 #include "resolver/cli/session.h"
 #include "resolver/core/measurements.h"
 #include "resolver/source/file.h"
-
-#define REPORTS_MAX (2 * REPEATS_MAX + LAYOUT_COUNT + VERSION_LIST_KINDS)
 
 struct work {
     struct invocation *invocation;
@@ -35,11 +34,7 @@ struct work {
     struct publish_item images[REPEATS_MAX], measurements[REPEATS_MAX];
     size_t image_count, measurements_count;
     struct publish_list lists[VERSION_LIST_KINDS];
-    struct {
-        const char *path;
-        bool is_new;
-    } reports[REPORTS_MAX];
-    size_t report_count;
+    struct publish_report report;
 };
 
 static const char *path_of(struct work *work, const char *name, struct err *err)
@@ -50,12 +45,6 @@ static const char *path_of(struct work *work, const char *name, struct err *err)
     if (path)
         snprintf(path, size, "%s/%s", work->folder, name);
     return path;
-}
-
-static void report(struct work *work, const char *path, bool is_new)
-{
-    work->reports[work->report_count].path = path;
-    work->reports[work->report_count++].is_new = is_new;
 }
 
 /* --- What is to be done, before anything is ------------------------------------------------------ */
@@ -349,7 +338,7 @@ static enum err_code put_files(struct work *work, struct err *err)
         if (publish_image(work->images[i].from, work->images[i].path, &work->arena, &is_new,
                           err) != ERR_OK)
             return err->code;
-        report(work, work->images[i].path, is_new);
+        publish_report_add(&work->report, work->images[i].path, is_new);
     }
     for (size_t i = 0; i < work->measurements_count; i++) {
         const struct publish_item *item = &work->measurements[i];
@@ -358,7 +347,7 @@ static enum err_code put_files(struct work *work, struct err *err)
             signature_files_write(&item->signatures, item->path, err) != ERR_OK ||
             publish_document(item->path, item->bytes, &work->arena, &is_new, err) != ERR_OK)
             return err->code;
-        report(work, item->path, is_new);
+        publish_report_add(&work->report, item->path, is_new);
     }
     return ERR_OK;
 }
@@ -370,7 +359,7 @@ static enum err_code put_lists(struct work *work, struct err *err)
     for (int kind = VERSION_LIST_KINDS - 1; kind >= 0; kind--) {
         if (publish_list_put(&work->lists[kind], &is_new, err) != ERR_OK)
             return err->code;
-        report(work, work->lists[kind].path, is_new);
+        publish_report_add(&work->report, work->lists[kind].path, is_new);
     }
     return ERR_OK;
 }
@@ -392,12 +381,12 @@ static enum err_code put_table(struct work *work, enum layout layout, struct err
         publish_clean(there.path, err) != ERR_OK || publish_folders(there.path, err) != ERR_OK)
         return err->code;
     if (is_copied(work)) {
-        report(work, there.path, !slice_equal(there.bytes, work->table.bytes));
+        publish_report_add(&work->report, there.path, !slice_equal(there.bytes, work->table.bytes));
         return put_signed(work, there.path, err);
     }
     if (table_file_save_by(&work->sign_keys, &there, layout, &work->arena, &saved, err) != ERR_OK)
         return err->code;
-    report(work, there.path, saved.is_changed);
+    publish_report_add(&work->report, there.path, saved.is_changed);
     return ERR_OK;
 }
 
@@ -413,39 +402,6 @@ static enum err_code put_all(struct work *work, struct err *err)
     return put_lists(work, err);
 }
 
-/* --- Answers ------------------------------------------------------------------------------------ */
-
-static void write_paths(const struct work *work, bool is_new, struct json_writer *json)
-{
-    json_begin_list(json);
-    for (size_t i = 0; i < work->report_count; i++) {
-        if (work->reports[i].is_new == is_new)
-            json_text(json, work->reports[i].path);
-    }
-    json_end_list(json);
-}
-
-static void print(const struct work *work)
-{
-    struct buf *out = work->invocation->out;
-    struct json_writer json = json_writer_to(out, 0);
-
-    if (!work->invocation->given[OPT_JSON]) {
-        for (size_t i = 0; i < work->report_count; i++)
-            buf_add_format(out, "%s: %s\n", quote_bare(slice_text(work->reports[i].path)).text,
-                           work->reports[i].is_new ? "written" : "as before");
-        return;
-    }
-    json_begin_map(&json);
-    json_member(&json, "uid", work->table.document.uid.text);
-    json_key(&json, "written");
-    write_paths(work, true, &json);
-    json_key(&json, "unchanged");
-    write_paths(work, false, &json);
-    json_end_map(&json);
-    buf_add_byte(out, '\n');
-}
-
 static enum err_code run(struct invocation *invocation, struct err *err)
 {
     struct work work = {.invocation = invocation, .repository = {.fd = -1, .hidden = -1, .lock = -1}};
@@ -458,7 +414,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
     if (rc == ERR_OK)
         rc = put_all(&work, err);
     if (rc == ERR_OK)
-        print(&work);
+        publish_report_print(&work.report, &work.table.document.uid, invocation);
     if (rc == ERR_OK)
         repository_close(&work.repository);
     else
