@@ -29,6 +29,7 @@ TEST(base_url_is_a_web_address)
 
     parse("https://site.example", "https://site.example");
     parse("http://site.example:8080/a/b//", "http://site.example:8080/a/b");
+    parse("https://x/~me", "https://x/~me");
     refuse("", "--base-url \"\": want http://HOST/... or https://HOST/...");
     refuse("ftp://x", "--base-url \"ftp://x\": want http://HOST/... or https://HOST/...");
     refuse("https:x", "--base-url \"https:x\": want http://HOST/... or https://HOST/...");
