@@ -140,9 +140,9 @@ static enum err_code take_lock(struct repository *repository, struct err *err)
         return refuse(err);
     if (status.st_nlink == 0) /* removed by repository_undo of another import: this locks nothing */
         return err_set(err, ERR_NOT_FOUND, "another import has just ended: try again");
-    if (ftruncate(repository->lock, 0) || pwrite(repository->lock, text, (size_t)len, 0) != len)
+    if (ftruncate(repository->lock, 0))
         return refuse(err);
-    return ERR_OK;
+    return file_write_fd(repository->lock, slice_of(text, (size_t)len), err);
 }
 
 static enum err_code open_all(struct repository *repository, struct err *err)
