@@ -21,7 +21,7 @@ $(to)/contract-small: $(cross_contract) $(addprefix build/$(machine)/,$(filter %
 	$(call link,$^)
 
 small-programs: $(addprefix $(to)/,contract-small resolver-min)
-cross-programs: all small-programs $(addprefix $(to)/,contract-both unit)
+cross-programs: all small-programs $(addprefix $(to)/,contract-both unit verdicts)
 
 check-small: ## resolver-min: the tests for what it has
 	vendor/prerequisites test
@@ -49,6 +49,7 @@ size: ## a table of sizes, by program and machine, and what each part costs
 
 check-cross: ## the tests on AArch64, 32-bit Arm and s390x (big-endian), under qemu
 	vendor/prerequisites cross
+	$(MAKE) --no-print-directory build/verdicts
 	for m in $(machines); do $(MAKE) --no-print-directory CROSS=$$m cross-programs || exit 1; done
 	tests/cross/run $(machines)
 

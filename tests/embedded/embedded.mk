@@ -32,15 +32,14 @@ build/traps/%.o: %.c | $(BARE)/.built
 build/arm-none-eabi/verdicts: $(addprefix build/traps/,$(bare_image) tests/embedded/verdicts.o) tests/embedded/mps2.ld
 	$(link_bare)
 
-# The same questions to the same core on this machine.
-build/host/verdicts: $(addprefix build/host/,$(filter-out resolver/base/bounded_format.o,$(bare)) \
-                     $(addprefix tests/embedded/,board.o board_host.o verdicts.o)) | $(HOST)/.built
-	@echo "  LINK $@"
-	$(Q)$(CC) -Wl,--gc-sections -o $@ $^ $(HOST)/lib/libbearssl.a
+# The same questions to the same core on this machine; with CROSS= on another.
+$(to)/verdicts: $(addprefix build/$(machine)/,$(filter-out resolver/base/bounded_format.o,$(bare)) \
+                $(addprefix tests/embedded/,board.o board_host.o verdicts.o))
+	$(call link,$^)
 
 check-embedded: ## the resolver's core on a Cortex-M4, under qemu
 	vendor/prerequisites embedded
-	$(MAKE) --no-print-directory build/arm-none-eabi/image build/arm-none-eabi/verdicts build/host/verdicts
+	$(MAKE) --no-print-directory build/arm-none-eabi/image build/arm-none-eabi/verdicts build/verdicts
 	tests/embedded/run
 
 .PHONY: check-embedded
