@@ -44,12 +44,12 @@ TEST(choices_escape_what_terminals_obey)
 }
 
 /* Texts "00", "01", ... in an order that begins with the largest or the smallest. */
-static void add_numbers(struct choices *choices, char texts[][8], int count, bool backwards)
+static void add_numbers(struct choices *choices, char texts[][12], int count, bool backwards)
 {
     for (int i = 0; i < count; i++) {
         int number = backwards ? count - 1 - i : i;
 
-        snprintf(texts[number], 8, "%02d", number);
+        snprintf(texts[number], sizeof texts[number], "%02d", number);
         choices_add(choices, slice_text(texts[number]));
     }
 }
@@ -60,7 +60,7 @@ static void add_numbers(struct choices *choices, char texts[][8], int count, boo
 
 TEST(choices_show_32_whatever_their_order)
 {
-    char texts[40][8];
+    char texts[40][12];
     struct choices up = {0}, down = {0};
 
     add_numbers(&up, texts, 32, false);
@@ -73,7 +73,7 @@ TEST(choices_show_32_whatever_their_order)
 
 TEST(choices_above_32_keep_the_smallest)
 {
-    char texts[40][8];
+    char texts[40][12];
     struct choices up = {0}, down = {0};
 
     add_numbers(&up, texts, 33, false);
@@ -84,7 +84,7 @@ TEST(choices_above_32_keep_the_smallest)
 
 TEST(choices_that_repeat_above_32_are_not_counted_as_more)
 {
-    char texts[40][8];
+    char texts[40][12];
     struct choices choices = {0};
 
     for (int i = 0; i < 1000; i++)

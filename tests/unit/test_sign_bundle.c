@@ -82,7 +82,8 @@ TEST(sign_bundle_by_nobody_undoes_what_was_broken_off)
     torn = slice_of(arena_copy(&world.world.arena, world.archive, &err), world.archive.len);
     memset((uint8_t *)(uintptr_t)torn.ptr + 1024, 0, 4096);
     temp_write(&folder, "b.tar", torn);
-    temp_write(&folder, "b.tar.front", slice_part(world.archive, 0, world.bundle.area_size));
+    temp_write(&folder, "b.tar.front",
+               slice_part(world.archive, 0, (size_t)world.bundle.area_size));
     CHECK(sign_bundle_is(temp_path(&folder, "b.tar"), &world.world.arena));
     CHECK_OK(sign(0, 0, &err), err);
     CHECK(slice_equal(world.archive, temp_read(&folder, "b.tar")));
