@@ -1,9 +1,14 @@
 #include "bundle/publish/gzip_stream.h"
 
+/* For zlib.h: z_off_t is off_t, as in the library, and not long. */
+#define HAVE_UNISTD_H
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "resolver/base/heap.h"
+
+_Static_assert(sizeof(z_off_t) == sizeof(off_t), "zlib takes another type for lengths");
 
 #define SLOTS_AHEAD 6   /* more pieces than threads, so that none waits for the reader */
 #define FLUSH_ROOM 64   /* what a flush adds to zlib's bound, generously */
