@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define BULK (1u << 20) /* bytes after which a connection is one that carries much */
+#define REST_MS 2       /* a sender on a fast network fills a window of some MiB in that time */
 
 struct tcp {
     int socket;
@@ -21,13 +22,13 @@ static enum err_code broken(struct tcp *tcp, const char *what, struct err *err)
     return err_set(err, ERR_IO, "%s: %s", what, strerror(errno));
 }
 
-/* Waits for bytes. A connection that carries much is first left alone for a millisecond: woken for
- * each packet, the reader would never let the sender gather its data into large ones, which costs
- * both more than the data. */
+/* Waits for bytes. A connection that carries much is first left alone for a while: woken for each
+ * packet, the reader would never let the sender gather its data into large ones, which costs both
+ * more than the data. */
 static enum err_code wait_for_bytes(struct tcp *tcp, struct err *err)
 {
     if (tcp->received == BULK)
-        watch_sleep_ms(1);
+        watch_sleep_ms(REST_MS);
     return watch_wait(tcp->watch, tcp->socket, POLLIN, err);
 }
 

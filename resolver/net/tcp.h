@@ -4,7 +4,7 @@
  * In the flow:  tcp_connect -> [tcp] -> tls, or straight to fetch
  * Contract:     stream.h's; the time limit is that of the watch, which must outlive the stream.
  *               An end of the connection, orderly or not, marks the watch as broken.
- * Speed:        after its first mebibyte, a read that finds nothing sleeps a millisecond before it
+ * Speed:        after its first mebibyte, a read that finds nothing sleeps two milliseconds before it
  *               waits: fewer and larger packets, a third more over a fast network.
  * Signals:      a peer that is gone is an error, never SIGPIPE.
  */
