@@ -25,7 +25,7 @@ tools  := bundle_keys bundle_show convert_source import_answer inspect_answer la
           publish_report publish_signatures sign_bundle sign_bundle_elsewhere sign_elsewhere sign_key subject table_file terminal verb_convert verb_explain verb_import \
           verb_inspect verb_key verb_launch verb_measure verb_pack verb_sign verb_table \
           verb_table_check verb_table_edit verb_table_merge verb_table_publish verb_table_unused verb_verify verify_report
-tools  += gcp_folder gcp_keys gcp_packing gcp_source gcp_steps gcp_table verb_publish
+tools  += gcloud_options gcp_folder gcp_keys gcp_packing gcp_source gcp_steps gcp_table verb_publish
 archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout bundle_load \
            bundle_part bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer \
            frame frames_alone frames_facts frames_image frames_read frames_write front image \

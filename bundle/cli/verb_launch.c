@@ -1,19 +1,14 @@
 /* launch gcp NAME: starts a confidential VM, and looks whether it is one. */
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bundle/cli/gcloud_options.h"
 #include "bundle/cli/launch_ask.h"
 #include "bundle/cli/verbs.h"
-#include "bundle/publish/gcloud.h"
 #include "bundle/publish/launch_plan.h"
 #include "bundle/publish/shell_quote.h"
 #include "resolver/base/json_write.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
-
-#define TIMEOUT_DEFAULT 600 /* seconds */
-#define TIMEOUT_MAX 36000
 
 struct work {
     const struct invocation *invocation;
@@ -157,36 +152,14 @@ static void say_what_was_chosen(const struct work *work)
                  plan->is_chosen ? "as asked for" : "the default of its series");
 }
 
-static enum err_code parse_timeout(const struct work *work, unsigned *seconds, struct err *err)
-{
-    const char *text = work->invocation->values[OPT_GCLOUD_TIMEOUT];
-    unsigned value = 0;
-
-    *seconds = TIMEOUT_DEFAULT;
-    if (!text)
-        return ERR_OK;
-    for (const char *digit = text; *digit; digit++) {
-        value = *digit >= '0' && *digit <= '9' ? value * 10 + (unsigned)(*digit - '0')
-                                               : TIMEOUT_MAX + 1;
-        if (value > TIMEOUT_MAX)
-            break;
-    }
-    if (value == 0 || value > TIMEOUT_MAX)
-        return err_set(err, ERR_USAGE, "--gcloud-timeout %s: want a number from 1 to %d",
-                       quote(slice_text(text)).text, TIMEOUT_MAX);
-    *seconds = value;
-    return ERR_OK;
-}
-
 static enum err_code find_gcloud(struct work *work, struct err *err)
 {
-    unsigned seconds;
+    unsigned timeout_ms;
 
-    if (parse_timeout(work, &seconds, err) != ERR_OK ||
-        gcloud_find(work->invocation->values[OPT_GCLOUD], getenv("PATH"), environ,
-                    &work->session.arena, &work->gcloud, err) != ERR_OK)
+    if (gcloud_options_timeout(work->invocation, &timeout_ms, err) != ERR_OK ||
+        gcloud_options_find(work->invocation, &work->session.arena, &work->gcloud, err) != ERR_OK)
         return err->code;
-    work->gcloud.timeout_ms = seconds * 1000;
+    work->gcloud.timeout_ms = timeout_ms;
     return ERR_OK;
 }
 

@@ -1,8 +1,7 @@
 /* publish gcp SOURCE: puts an image into a GCP project, and its reference into a lookup table. */
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bundle/cli/gcloud_options.h"
 #include "bundle/cli/gcp_keys.h"
 #include "bundle/cli/gcp_steps.h"
 #include "bundle/cli/gcp_table.h"
@@ -16,11 +15,8 @@
 #include "resolver/base/json_write.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
-#include "resolver/net/decimal.h"
 
-#define TIMEOUT_DEFAULT 600 /* seconds of a call */
-#define UPLOAD_TIMEOUT_DEFAULT 36000
-#define TIMEOUT_MAX 36000
+#define UPLOAD_TIMEOUT_DEFAULT 36000000 /* milliseconds */
 
 struct work {
     const struct invocation *invocation;
@@ -251,23 +247,16 @@ static enum err_code take_options(struct work *work, struct err *err)
                 : ERR_OK;
 }
 
-static enum err_code parse_timeout(struct work *work, struct err *err)
+/* An upload may take hours: the default for other calls is not for it. */
+static enum err_code take_timeouts(struct work *work, struct err *err)
 {
-    const char *text = work->invocation->values[OPT_GCLOUD_TIMEOUT];
-    uint64_t seconds = TIMEOUT_DEFAULT;
+    struct gcp_steps *steps = &work->steps;
 
-    if (text && (!decimal_parse(slice_text(text), TIMEOUT_MAX, &seconds) || seconds == 0))
-        return err_set(err, ERR_USAGE, "--gcloud-timeout %s: want a number from 1 to %d",
-                       quote(slice_text(text)).text, TIMEOUT_MAX);
-    work->steps.timeout_ms = (unsigned)seconds * 1000;
-    work->steps.upload_timeout_ms = text ? work->steps.timeout_ms : UPLOAD_TIMEOUT_DEFAULT * 1000u;
+    if (gcloud_options_timeout(work->invocation, &steps->timeout_ms, err) != ERR_OK)
+        return err->code;
+    steps->upload_timeout_ms = work->invocation->given[OPT_GCLOUD_TIMEOUT] ? steps->timeout_ms
+                                                                          : UPLOAD_TIMEOUT_DEFAULT;
     return ERR_OK;
-}
-
-static enum err_code find_gcloud(struct work *work, struct err *err)
-{
-    return gcloud_find(work->invocation->values[OPT_GCLOUD], getenv("PATH"), environ,
-                       &work->session.arena, &work->steps.gcloud, err);
 }
 
 /* --- Steps -------------------------------------------------------------------------------------- */
@@ -320,8 +309,9 @@ static enum err_code publish(struct work *work, struct err *err)
 {
     bool is_dry = work->invocation->given[OPT_DRY_RUN] > 0;
 
-    if (take_options(work, err) != ERR_OK || parse_timeout(work, err) != ERR_OK ||
-        (!is_dry && find_gcloud(work, err) != ERR_OK) ||
+    if (take_options(work, err) != ERR_OK || take_timeouts(work, err) != ERR_OK ||
+        (!is_dry && gcloud_options_find(work->invocation, &work->session.arena,
+                                        &work->steps.gcloud, err) != ERR_OK) ||
         gcp_source_open(&work->session, &work->source, err) != ERR_OK ||
         (!is_dry && gcp_folder_open(work->request.folder, &work->folder, err) != ERR_OK) ||
         make_plan(work, err) != ERR_OK || check_table(work, err) != ERR_OK)
