@@ -19,30 +19,42 @@ source := beneath download file key_files part part_files part_state source_dir 
 cli    := answer config_template get_image main network offline options progress say session \
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version
-sign   := beside key_file privkey random signable signature_write signed_file signer
-tools  := bundle_keys bundle_show convert_source import_answer inspect_answer launch_ask measure_answer measuring pack_answer \
-          pack_defaults pack_options password publish_binding publish_files publish_item publish_list \
-          publish_report publish_signatures sign_bundle sign_bundle_elsewhere sign_elsewhere sign_key subject table_file terminal verb_convert verb_explain verb_import \
-          verb_inspect verb_key verb_launch verb_measure verb_pack verb_sign verb_table \
-          verb_table_check verb_table_edit verb_table_merge verb_table_publish verb_table_unused verb_verify verify_report
-tools  += gcloud_options gcp_folder gcp_keys gcp_packing gcp_source gcp_steps gcp_table verb_publish
-archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout bundle_load \
-           bundle_part bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer \
-           frame frames_alone frames_facts frames_image frames_read frames_write front image \
-           image_file manifest manifest_parse oci ring seek_table sigstore_referrer simple_signing tar \
-           timestamp title unpacked zstd_image
-measure := authenticode bank binding binding_annotations binding_document boot claims command_line cpio event_words eventlog \
-           explain fat fat_folder gpt initrd merge pcr pcr_file pe predict registers sha384 uki
-pack    := image_https pack_binding pack_document pack_extras pack_files pack_images pack_output pack_raw pack_release \
-           pack_source pack_spec pack_stored
-verify := blobs contents image_binding look place
-import := base_url best_before floor import import_binding import_files import_move import_records import_space \
-          import_stage import_table import_tables placement receipt repository staging table_signatures
-apis   := api_input api_reader api_writer
+sign   := beside key_file privkey random signable signature_files signature_write signed_file signer
 tables := node_write reference_check table_document table_edit table_format table_merge unused version_list
-publish := disk disk_input extents gcloud gcloud_text gcp_archive gzip_stream launch_check \
-           launch_options launch_plan machines problems shell_quote sparse_tar staged_file vhd
-publish += disk_machine gcp_names md5 publish_answer publish_plan publish_record secure_boot
+archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout bundle_load bundle_part \
+           bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame \
+           frames_alone frames_facts frames_image frames_read frames_write front image image_file \
+           manifest manifest_parse oci ring seek_table sigstore_referrer simple_signing tar timestamp \
+           title unpacked zstd_image
+measure := authenticode bank binding binding_annotations binding_document boot claims command_line cpio \
+           event_words eventlog explain fat fat_folder gpt initrd merge pcr pcr_file pe predict \
+           registers sha384 uki
+verify := blobs contents image_binding look place
+pack   := image_https pack_binding pack_document pack_extras pack_files pack_images pack_output pack_raw \
+          pack_release pack_source pack_spec pack_stored
+import := base_url best_before floor import import_binding import_files import_move import_records \
+          import_space import_stage import_table import_tables placement receipt repository staging \
+          table_signatures
+publish := disk disk_input disk_machine extents gcloud gcloud_text gcp_archive gcp_names gzip_stream \
+           launch_check launch_options launch_plan machines md5 problems publish_answer publish_plan \
+           publish_record secure_boot shell_quote sparse_tar staged_file vhd
+apis   := api_input api_reader api_writer
+
+# What sealift has in cli, verb by verb; first what several verbs share.
+tools  := bundle_keys bundle_show gcloud_options password sign_key subject table_file terminal
+tools  += verb_convert convert_source
+tools  += verb_explain verb_measure measure_answer measure_options
+tools  += verb_import import_answer
+tools  += verb_inspect inspect_answer
+tools  += verb_key
+tools  += verb_launch launch_ask
+tools  += verb_pack pack_answer pack_defaults pack_options
+tools  += verb_publish gcp_folder gcp_keys gcp_packing gcp_source gcp_steps gcp_table
+tools  += verb_sign sign_bundle sign_bundle_elsewhere sign_elsewhere
+tools  += verb_table verb_table_check verb_table_edit verb_table_merge verb_table_unused
+tools  += verb_table_publish table_publish_answer table_publish_binding table_publish_files \
+          table_publish_item table_publish_list table_publish_trust
+tools  += verb_verify verify_answer
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
 network   := $(tls:%=resolver/tls/%.o) $(net:%=resolver/net/%.o)

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "bundle/sign/signable.h"
+#include "bundle/sign/signature_files.h"
 #include "bundle/sign/signed_file.h"
 #include "bundle/sign/signer.h"
 #include "bundle/table/table_format.h"
 #include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
-#include "resolver/core/keys.h"
 #include "resolver/crypto/sha256.h"
 #include "resolver/source/file.h"
 
@@ -119,19 +119,6 @@ static enum err_code check_signable(const struct saving *saving, struct arena *a
 
 /* --- Signature files that would be left behind --------------------------------------------------- */
 
-bool table_file_is_signature(const char *name, const char *document)
-{
-    size_t len = strlen(document);
-    const char *rest = name + len;
-
-    if (strncmp(name, document, len) != 0 || *rest != '.')
-        return false;
-    if (strspn(rest + 1, "0123456789abcdef") == KEY_SHORT_ID_SIZE - 1 &&
-        rest[KEY_SHORT_ID_SIZE] == '.')
-        rest += KEY_SHORT_ID_SIZE;
-    return strcmp(rest, ".sig") == 0 || strcmp(rest, ".sigstore.json") == 0;
-}
-
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -183,7 +170,7 @@ static enum err_code find_behind(const struct saving *saving, const char *folder
         return err_set(err, ERR_IO, "its folder: %s", strerror(errno));
     errno = 0;
     while ((entry = readdir(dir))) {
-        if (table_file_is_signature(entry->d_name, name) && !is_replaced(saving, entry->d_name) &&
+        if (signature_files_is_name(entry->d_name, name) && !is_replaced(saving, entry->d_name) &&
             (!found[0] || strcmp(entry->d_name, found) < 0))
             snprintf(found, NAME_MAX + 1, "%s", entry->d_name);
         errno = 0;

@@ -73,9 +73,6 @@ enum err_code table_file_sign(const struct invocation *invocation, const enum op
                               const struct table_file *file, struct arena *arena,
                               struct table_saved *saved, struct err *err) MUST_USE;
 
-/* Whether name is the document's, with ".sig" or ".sigstore.json" and perhaps a key's id before it. */
-bool table_file_is_signature(const char *name, const char *document);
-
 /* Answers: ", signed by a.pem (FILE.sig, ...)" lines; the member "signatures". */
 void table_file_print_signed(const struct table_file *file, const struct table_saved *saved,
                              struct buf *out);

@@ -1,7 +1,7 @@
 /* explain A B: why the registers of two boots differ. */
 #include <string.h>
 
-#include "bundle/cli/measuring.h"
+#include "bundle/cli/measure_options.h"
 #include "bundle/cli/verbs.h"
 #include "bundle/measure/claims.h"
 #include "bundle/measure/eventlog.h"
@@ -69,9 +69,9 @@ static enum err_code read_image(struct work *work, struct side *side, struct err
         say_warning(work->invocation, "%s: the bundle's signatures were not checked: give --bundle-key",
                     side->name.text);
     if (subject->layer &&
-        measuring_take_recorded(work->invocation, subject->layer, &options, err))
+        measure_options_take_recorded(work->invocation, subject->layer, &options, err))
         return name_side(side, err);
-    if (measuring_predict(subject, &options, &work->arena, &prediction, err))
+    if (measure_options_predict(subject, &options, &work->arena, &prediction, err))
         return err->code;
     side->record = prediction.record;
     return ERR_OK;
@@ -264,7 +264,8 @@ static enum err_code work_through(struct work *work, struct err *err)
 {
     const struct invocation *invocation = work->invocation;
 
-    if (find_sides(work, err) || measuring_options(invocation, &work->arena, &work->options, err))
+    if (find_sides(work, err) ||
+        measure_options_read(invocation, &work->arena, &work->options, err))
         return err->code;
     for (size_t i = 0; i < invocation->given[OPT_BUNDLE_KEY]; i++) {
         if (key_file_add(invocation->repeated[OPT_BUNDLE_KEY][i], &work->arena, &work->keys, err))

@@ -4,7 +4,7 @@
 
 #include "bundle/archive/image_file.h"
 #include "bundle/cli/measure_answer.h"
-#include "bundle/cli/measuring.h"
+#include "bundle/cli/measure_options.h"
 #include "bundle/cli/verbs.h"
 #include "bundle/measure/merge.h"
 #include "resolver/base/heap.h"
@@ -144,7 +144,7 @@ static enum err_code take_carried(struct work *work, struct err *err)
     if (!work->subject.is_signed)
         say_warning(work->invocation, "%s: the bundle's signatures were not checked: give --bundle-key",
                     quote_bare(slice_text(work->subject.paths[0])).text);
-    return measuring_take_recorded(work->invocation, layer, &work->options, err);
+    return measure_options_take_recorded(work->invocation, layer, &work->options, err);
 }
 
 static enum err_code open_image(struct work *work, struct err *err)
@@ -173,8 +173,8 @@ static enum err_code predict(struct work *work, struct err *err)
         return err_set(err, ERR_FORMAT, "%s: an event log, no image: see sealift explain", path.text);
     if (work->subject.kind == SUBJECT_DOCUMENT)
         return err_set(err, ERR_FORMAT, "%s: text, neither a disk nor a UKI", path.text);
-    return measuring_predict(&work->subject, &work->options, &work->arena, &work->answer.prediction,
-                             err);
+    return measure_options_predict(&work->subject, &work->options, &work->arena,
+                                   &work->answer.prediction, err);
 }
 
 /* Says which registers are left out. Those that --enforce names must be there. */
@@ -270,13 +270,13 @@ static enum err_code measure(struct work *work, struct err *err)
 {
     bool is_document = !is_given(work, OPT_EVENTS) && !is_given(work, OPT_JSON);
 
-    if (measuring_options(work->invocation, &work->arena, &work->options, err) ||
-        parse_identity(work, err) || parse_format(work, err) ||
-        parse_enforced(work, err) || read_keys(work, err) ||
+    if (measure_options_read(work->invocation, &work->arena, &work->options, err) ||
+        parse_identity(work, err) || parse_format(work, err) || parse_enforced(work, err) ||
+        read_keys(work, err) ||
         open_payload(work, OPT_STAGE2, &work->stage2, &work->options.stage2, err) ||
         open_payload(work, OPT_USER_DATA, &work->user_data, &work->options.user_data, err) ||
-        open_image(work, err) || (is_document && check_identity(work, err)) ||
-        predict(work, err) || take_registers(work, err))
+        open_image(work, err) || (is_document && check_identity(work, err)) || predict(work, err) ||
+        take_registers(work, err))
         return err->code;
     return put(work, err);
 }

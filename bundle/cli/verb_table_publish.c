@@ -3,12 +3,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "bundle/cli/publish_binding.h"
-#include "bundle/cli/publish_files.h"
-#include "bundle/cli/publish_item.h"
-#include "bundle/cli/publish_list.h"
-#include "bundle/cli/publish_report.h"
 #include "bundle/cli/table_file.h"
+#include "bundle/cli/table_publish_answer.h"
+#include "bundle/cli/table_publish_binding.h"
+#include "bundle/cli/table_publish_files.h"
+#include "bundle/cli/table_publish_item.h"
+#include "bundle/cli/table_publish_list.h"
+#include "bundle/cli/table_publish_trust.h"
 #include "bundle/cli/verbs.h"
 #include "bundle/import/repository.h"
 #include "bundle/sign/signable.h"
@@ -31,10 +32,10 @@ struct work {
     struct verified verified;          /* by them; without signers where no keys are given */
     struct sign_keys sign_keys;
     bool takes[LAYOUT_COUNT]; /* which layouts get it */
-    struct publish_item images[REPEATS_MAX], measurements[REPEATS_MAX];
+    struct table_publish_item images[REPEATS_MAX], measurements[REPEATS_MAX];
     size_t image_count, measurements_count;
-    struct publish_list lists[VERSION_LIST_KINDS];
-    struct publish_report report;
+    struct table_publish_list lists[VERSION_LIST_KINDS];
+    struct table_publish_answer answer;
 };
 
 static const char *path_of(struct work *work, const char *name, struct err *err)
@@ -55,23 +56,25 @@ static enum err_code plan_images(struct work *work, struct err *err)
     char name[LAYOUT_NAME_MAX];
 
     for (size_t i = 0; i < invocation->given[OPT_RAW_IMAGE]; i++) {
-        struct publish_item *item = &work->images[work->image_count++];
+        struct table_publish_item *item = &work->images[work->image_count++];
 
-        if (publish_item_read(invocation->repeated[OPT_RAW_IMAGE][i], "image", true, item, err) != ERR_OK ||
-            publish_item_settle(&work->table.document, item, err) != ERR_OK)
+        if (table_publish_item_read(invocation->repeated[OPT_RAW_IMAGE][i], "image", true, item,
+                                    err) != ERR_OK ||
+            table_publish_item_settle(&work->table.document, item, err) != ERR_OK)
             return err->code;
         if (variant_csp(item->variant) == CSP_NONE && !variant_is_known(item->csp, item->variant))
             return err_set(err, ERR_POLICY, "--image: variant %s: is not one that is known",
                            quote(item->variant).text);
         place_image_name(LAYOUT_V2, &work->table.document.uid, item->csp, item->variant, name);
         item->path = path_of(work, name, err);
-        if (!item->path || publish_check_image(item->from, err) != ERR_OK)
+        if (!item->path || table_publish_check_image(item->from, err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
 }
 
-static enum err_code check_signed(struct work *work, struct publish_item *item, struct err *err)
+static enum err_code check_signed(struct work *work, struct table_publish_item *item,
+                                  struct err *err)
 {
     if (signature_files_read(item->from, &work->arena, &item->signatures, err) != ERR_OK)
         return err->code;
@@ -79,8 +82,9 @@ static enum err_code check_signed(struct work *work, struct publish_item *item, 
         return err_set(err, ERR_NO_KEY,
                        "%s: has no signature beside it, and nobody could use it: sign it first",
                        quote_bare(slice_text(item->from)).text);
-    if (signature_files_trust(work->invocation, &item->signatures, item->from, item->bytes,
-                              &work->session.keys, "key", &work->arena, &item->verified, err) != ERR_OK)
+    if (table_publish_trust(work->invocation, &item->signatures, item->from, item->bytes,
+                            &work->session.keys, "key", &work->arena, &item->verified,
+                            err) != ERR_OK)
         return err->code;
     if (item->verified.signer_count > 0 &&
         signable_check_signed(item->path, &item->verified, &work->arena, err) != ERR_OK)
@@ -89,7 +93,8 @@ static enum err_code check_signed(struct work *work, struct publish_item *item, 
 }
 
 /* The contents must be of this version and csp: signable_check compares them with the path. */
-static enum err_code check_measurements(struct work *work, struct publish_item *item, struct err *err)
+static enum err_code check_measurements(struct work *work, struct table_publish_item *item,
+                                        struct err *err)
 {
     char name[LAYOUT_NAME_MAX];
     struct signable_claim claim;
@@ -113,10 +118,10 @@ static enum err_code plan_measurements(struct work *work, struct err *err)
     const struct invocation *invocation = work->invocation;
 
     for (size_t i = 0; i < invocation->given[OPT_MEASUREMENTS]; i++) {
-        struct publish_item *item = &work->measurements[work->measurements_count++];
+        struct table_publish_item *item = &work->measurements[work->measurements_count++];
 
-        if (publish_item_read(invocation->repeated[OPT_MEASUREMENTS][i], "measurements", false, item,
-                      err) != ERR_OK ||
+        if (table_publish_item_read(invocation->repeated[OPT_MEASUREMENTS][i], "measurements",
+                                    false, item, err) != ERR_OK ||
             check_measurements(work, item, err) != ERR_OK)
             return err->code;
     }
@@ -139,7 +144,7 @@ static enum err_code leave_out(struct work *work, enum layout layout, const char
     const char *path = table_path(work, layout, err);
     bool is_there;
 
-    if (!path || publish_look(path, &is_there, err) != ERR_OK)
+    if (!path || table_publish_look(path, &is_there, err) != ERR_OK)
         return err->code;
     if (is_there)
         return err_set(err, ERR_POLICY,
@@ -164,7 +169,7 @@ static enum err_code read_there(struct work *work, enum layout layout, struct ta
     bool is_there;
 
     *there = (struct table_file){.path = path};
-    if (!path || publish_look(path, &is_there, err) != ERR_OK ||
+    if (!path || table_publish_look(path, &is_there, err) != ERR_OK ||
         (is_there && table_file_read(path, &work->arena, there, err) != ERR_OK))
         return err->code;
     there->path = path;
@@ -178,7 +183,7 @@ static enum err_code check_place(struct work *work, enum layout layout, struct e
     bool has_folder;
 
     if (read_there(work, layout, &there, err) != ERR_OK ||
-        publish_look_for_folder(there.path, &has_folder, err) != ERR_OK)
+        table_publish_look_for_folder(there.path, &has_folder, err) != ERR_OK)
         return err->code;
     if (is_copied(work))
         return signature_files_check_place(
@@ -229,9 +234,9 @@ static enum err_code check_table(struct work *work, struct err *err)
     if (invocation->given[OPT_TABLE_KEY] == 0 &&
         (work->sign_keys.count > 0 || (work->signatures.count == 0 && !session->table_keys.count)))
         return ERR_OK;
-    return signature_files_trust(invocation, &work->signatures, work->table.path, work->table.bytes,
-                                 &session->table_keys, "table-key", &work->arena,
-                                 &work->verified, err);
+    return table_publish_trust(invocation, &work->signatures, work->table.path, work->table.bytes,
+                               &session->table_keys, "table-key", &work->arena, &work->verified,
+                               err);
 }
 
 static enum err_code plan_table(struct work *work, struct err *err)
@@ -262,8 +267,9 @@ static enum err_code plan_layouts(struct work *work, struct err *err)
 static enum err_code check_bindings(struct work *work, struct err *err)
 {
     for (size_t i = 0; i < work->image_count; i++) {
-        if (publish_binding_check(work->invocation, &work->table.document.uid, &work->images[i],
-                                  work->measurements, work->measurements_count, err) != ERR_OK)
+        if (table_publish_binding_check(work->invocation, &work->table.document.uid,
+                                        &work->images[i], work->measurements,
+                                        work->measurements_count, err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
@@ -279,8 +285,8 @@ static enum err_code plan_lists(struct work *work, struct err *err)
 
         version_list_name((enum version_list_kind)kind, uid, name);
         path = path_of(work, name, err);
-        if (!path || publish_list_plan((enum version_list_kind)kind, uid, path, &work->arena,
-                                       &work->lists[kind], err) != ERR_OK)
+        if (!path || table_publish_list_plan((enum version_list_kind)kind, uid, path, &work->arena,
+                                             &work->lists[kind], err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
@@ -289,11 +295,12 @@ static enum err_code plan_lists(struct work *work, struct err *err)
 static enum err_code plan_measurements_place(struct work *work, struct err *err)
 {
     for (size_t i = 0; i < work->measurements_count; i++) {
-        struct publish_item *item = &work->measurements[i];
+        struct table_publish_item *item = &work->measurements[i];
         struct signature_place place = {item->path, {NULL, 0}, item->bytes, &item->verified};
         bool is_same;
 
-        if (publish_check_document(item->path, item->bytes, &work->arena, &is_same, err) != ERR_OK)
+        if (table_publish_check_document(item->path, item->bytes, &work->arena, &is_same, err) !=
+            ERR_OK)
             return err->code;
         place.there = is_same ? item->bytes : place.there;
         if (signature_files_check_place(&item->signatures, &place, &work->arena, err) != ERR_OK)
@@ -335,19 +342,20 @@ static enum err_code put_files(struct work *work, struct err *err)
     bool is_new;
 
     for (size_t i = 0; i < work->image_count; i++) {
-        if (publish_image(work->images[i].from, work->images[i].path, &work->arena, &is_new,
-                          err) != ERR_OK)
+        if (table_publish_image(work->images[i].from, work->images[i].path, &work->arena, &is_new,
+                                err) != ERR_OK)
             return err->code;
-        publish_report_add(&work->report, work->images[i].path, is_new);
+        table_publish_answer_add(&work->answer, work->images[i].path, is_new);
     }
     for (size_t i = 0; i < work->measurements_count; i++) {
-        const struct publish_item *item = &work->measurements[i];
+        const struct table_publish_item *item = &work->measurements[i];
 
-        if (publish_clean(item->path, err) != ERR_OK || publish_folders(item->path, err) != ERR_OK ||
+        if (table_publish_clean(item->path, err) != ERR_OK ||
+            table_publish_folders(item->path, err) != ERR_OK ||
             signature_files_write(&item->signatures, item->path, err) != ERR_OK ||
-            publish_document(item->path, item->bytes, &work->arena, &is_new, err) != ERR_OK)
+            table_publish_document(item->path, item->bytes, &work->arena, &is_new, err) != ERR_OK)
             return err->code;
-        publish_report_add(&work->report, item->path, is_new);
+        table_publish_answer_add(&work->answer, item->path, is_new);
     }
     return ERR_OK;
 }
@@ -357,9 +365,9 @@ static enum err_code put_lists(struct work *work, struct err *err)
     bool is_new;
 
     for (int kind = VERSION_LIST_KINDS - 1; kind >= 0; kind--) {
-        if (publish_list_put(&work->lists[kind], &is_new, err) != ERR_OK)
+        if (table_publish_list_put(&work->lists[kind], &is_new, err) != ERR_OK)
             return err->code;
-        publish_report_add(&work->report, work->lists[kind].path, is_new);
+        table_publish_answer_add(&work->answer, work->lists[kind].path, is_new);
     }
     return ERR_OK;
 }
@@ -378,15 +386,17 @@ static enum err_code put_table(struct work *work, enum layout layout, struct err
     struct table_saved saved;
 
     if (read_there(work, layout, &there, err) != ERR_OK ||
-        publish_clean(there.path, err) != ERR_OK || publish_folders(there.path, err) != ERR_OK)
+        table_publish_clean(there.path, err) != ERR_OK ||
+        table_publish_folders(there.path, err) != ERR_OK)
         return err->code;
     if (is_copied(work)) {
-        publish_report_add(&work->report, there.path, !slice_equal(there.bytes, work->table.bytes));
+        table_publish_answer_add(&work->answer, there.path,
+                                 !slice_equal(there.bytes, work->table.bytes));
         return put_signed(work, there.path, err);
     }
     if (table_file_save_by(&work->sign_keys, &there, layout, &work->arena, &saved, err) != ERR_OK)
         return err->code;
-    publish_report_add(&work->report, there.path, saved.is_changed);
+    table_publish_answer_add(&work->answer, there.path, saved.is_changed);
     return ERR_OK;
 }
 
@@ -414,7 +424,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
     if (rc == ERR_OK)
         rc = put_all(&work, err);
     if (rc == ERR_OK)
-        publish_report_print(&work.report, &work.table.document.uid, invocation);
+        table_publish_answer_print(&work.answer, &work.table.document.uid, invocation);
     if (rc == ERR_OK)
         repository_close(&work.repository);
     else

@@ -5,7 +5,7 @@
 #include "bundle/archive/timestamp.h"
 #include "bundle/cli/bundle_keys.h"
 #include "bundle/cli/verbs.h"
-#include "bundle/cli/verify_report.h"
+#include "bundle/cli/verify_answer.h"
 #include "bundle/verify/blobs.h"
 #include "bundle/verify/image_binding.h"
 #include "resolver/base/quote.h"
@@ -168,7 +168,7 @@ static bool has_log(const struct work *work)
 
 static void report(const struct work *work)
 {
-    struct verify_report report = {.invocation = work->session.invocation,
+    struct verify_answer report = {.invocation = work->session.invocation,
                                    .input = &work->input,
                                    .trusted = &work->trusted,
                                    .contents = &work->contents,
@@ -179,7 +179,7 @@ static void report(const struct work *work)
 
     if (report.log_unchecked)
         say_note(report.invocation, "transparency-log entries are present and were not checked");
-    verify_report_print(&report);
+    verify_answer_print(&report);
 }
 
 static enum err_code check_whole(struct work *work, struct err *err)
@@ -225,7 +225,7 @@ static enum err_code check_part(struct work *work, bool *is_alone, struct err *e
     if (rc != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(file->name)).text);
     if (*is_alone)
-        verify_report_part(work->session.invocation, file->name, &part, &signers);
+        verify_answer_part(work->session.invocation, file->name, &part, &signers);
     return ERR_OK;
 }
 

@@ -3,28 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bundle/sign/signature_files.h"
 #include "bundle/sign/signature_write.h"
 #include "bundle/sign/signer.h"
 #include "resolver/core/keys.h"
-
-/* --- Names -------------------------------------------------------------------------------------- */
-
-/* Whether `entry` is the name of a signature file of the file `last`: NAME.sig, NAME.sigstore.json, or
- * with a key's short id before the ending. */
-static bool is_signature_of(const char *last, const char *entry)
-{
-    struct slice rest = slice_text(entry);
-    size_t len = strlen(last), id = 0;
-
-    if (!slice_begins(rest, last) || rest.len <= len || rest.ptr[len] != '.')
-        return false;
-    rest = slice_part(rest, len + 1, rest.len);
-    while (id < rest.len && strchr("0123456789abcdef", rest.ptr[id]) && id < KEY_SHORT_ID_SIZE - 1)
-        id++;
-    if (id == KEY_SHORT_ID_SIZE - 1 && id < rest.len && rest.ptr[id] == '.')
-        rest = slice_part(rest, id + 1, rest.len);
-    return slice_is(rest, "sig") || slice_is(rest, "sigstore.json");
-}
 
 struct existing {
     struct import_work *work;
@@ -51,7 +33,7 @@ static enum err_code visit(void *ctx, const char *entry, struct err *err)
     char name[TABLE_NAME_MAX];
     struct placement *placement;
 
-    if (!is_signature_of(existing->last, entry))
+    if (!signature_files_is_name(entry, existing->last))
         return ERR_OK;
     existing->count++;
     snprintf(name, sizeof name, "%.*s%s", (int)(existing->last - existing->table->name),

@@ -1,7 +1,7 @@
 /*
- * publish_files.h - files put into a repository's folders, each whole or not at all.
+ * table_publish_files.h - files put into a repository's folders, each whole or not at all.
  *
- * In the flow:  verb_table_publish -> [publish_files] -> DIR
+ * In the flow:  verb_table_publish -> [table_publish_files] -> DIR
  * Rule:         a document or image that is there with the same contents is left alone; one with other
  *               contents is never replaced, as its signatures and users would not follow. Signature
  *               files and version lists are.
@@ -17,32 +17,34 @@
 
 /* Makes the folders above path, each synced into the one above it. ERR_IO, ERR_LIMIT; err names the
  * folder. */
-enum err_code publish_folders(const char *path, struct err *err) MUST_USE;
+enum err_code table_publish_folders(const char *path, struct err *err) MUST_USE;
 
 /* Removes the temporary files of path, and of its signature files, that a run which was killed has
  * left. Only for who holds the repository's lock. ERR_IO; err names the folder or file. */
-enum err_code publish_clean(const char *path, struct err *err) MUST_USE;
+enum err_code table_publish_clean(const char *path, struct err *err) MUST_USE;
 
 /* Whether something is at path, and whether the folder of path is there. ERR_IO when that cannot be
  * told: what cannot be looked at is not taken for absent. err names the path. */
-enum err_code publish_look(const char *path, bool *is_there, struct err *err) MUST_USE;
-enum err_code publish_look_for_folder(const char *path, bool *is_there, struct err *err) MUST_USE;
+enum err_code table_publish_look(const char *path, bool *is_there, struct err *err) MUST_USE;
+enum err_code table_publish_look_for_folder(const char *path, bool *is_there, struct err *err)
+    MUST_USE;
 
 /* Puts bytes at path; *is_new says whether they were not there. ERR_POLICY (other contents are there),
  * and those of file_create and file_read. */
-enum err_code publish_document(const char *path, struct slice bytes, struct arena *arena,
-                               bool *is_new, struct err *err) MUST_USE;
+enum err_code table_publish_document(const char *path, struct slice bytes, struct arena *arena,
+                                     bool *is_new, struct err *err) MUST_USE;
 
 /* The same for the file `from`, of any size. */
-enum err_code publish_image(const char *from, const char *path, struct arena *arena,
-                            bool *is_new, struct err *err) MUST_USE;
+enum err_code table_publish_image(const char *from, const char *path, struct arena *arena,
+                                  bool *is_new, struct err *err) MUST_USE;
 
 /* Whether `from` can be opened as an image. ERR_IO. */
-enum err_code publish_check_image(const char *from, struct err *err) MUST_USE;
+enum err_code table_publish_check_image(const char *from, struct err *err) MUST_USE;
 
 /* Whether bytes could be put at path: whether nothing is there, or the same (*is_same). ERR_POLICY as
  * above, and those of file_read. */
-enum err_code publish_check_document(const char *path, struct slice bytes, struct arena *arena,
-                                     bool *is_same, struct err *err) MUST_USE;
+enum err_code table_publish_check_document(const char *path, struct slice bytes,
+                                           struct arena *arena, bool *is_same, struct err *err)
+    MUST_USE;
 
 #endif

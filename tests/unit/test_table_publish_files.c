@@ -1,4 +1,4 @@
-#include "bundle/cli/publish_files.h"
+#include "bundle/cli/table_publish_files.h"
 
 #include "resolver/base/heap.h"
 #include "tests/unit/temp_folder.h"
@@ -35,21 +35,21 @@ TEST(publish_files_looks)
     begin();
     temp_write(&folder, "a/file", SLICE("x"));
     CHECK(symlink("nowhere", temp_path(&folder, "link")) == 0);
-    CHECK_OK(publish_look(temp_path(&folder, "a"), &is_there, &err), err);
+    CHECK_OK(table_publish_look(temp_path(&folder, "a"), &is_there, &err), err);
     CHECK(is_there);
-    CHECK_OK(publish_look(temp_path(&folder, "link"), &is_there, &err), err);
+    CHECK_OK(table_publish_look(temp_path(&folder, "link"), &is_there, &err), err);
     CHECK(is_there);
-    CHECK_OK(publish_look(temp_path(&folder, "b"), &is_there, &err), err);
+    CHECK_OK(table_publish_look(temp_path(&folder, "b"), &is_there, &err), err);
     CHECK(!is_there);
-    CHECK_OK(publish_look(temp_path(&folder, "a/file/c"), &is_there, &err), err);
+    CHECK_OK(table_publish_look(temp_path(&folder, "a/file/c"), &is_there, &err), err);
     CHECK(!is_there);
-    CHECK_OK(publish_look_for_folder(temp_path(&folder, "a/any"), &is_there, &err), err);
+    CHECK_OK(table_publish_look_for_folder(temp_path(&folder, "a/any"), &is_there, &err), err);
     CHECK(is_there);
-    CHECK_OK(publish_look_for_folder(temp_path(&folder, "b/any"), &is_there, &err), err);
+    CHECK_OK(table_publish_look_for_folder(temp_path(&folder, "b/any"), &is_there, &err), err);
     CHECK(!is_there);
-    CHECK_OK(publish_look_for_folder("any", &is_there, &err), err);
+    CHECK_OK(table_publish_look_for_folder("any", &is_there, &err), err);
     CHECK(is_there);
-    CHECK_OK(publish_look_for_folder("/any", &is_there, &err), err);
+    CHECK_OK(table_publish_look_for_folder("/any", &is_there, &err), err);
     CHECK(is_there);
     end();
 }
@@ -64,12 +64,13 @@ TEST(publish_files_tells_what_fails_from_what_is_absent)
     begin();
     memset(name, 'n', sizeof name);
     name[sizeof name - 1] = '\0';
-    CHECK_ERR(ERR_IO, NULL, publish_look(temp_path(&folder, name), &is_there, &err), err);
+    CHECK_ERR(ERR_IO, NULL, table_publish_look(temp_path(&folder, name), &is_there, &err), err);
     CHECK(!is_there);
     CHECK(strstr(err.msg, ": File name too long") != NULL);
     memcpy(name + sizeof name - 3, "/f", 2);
-    CHECK_ERR(ERR_IO, NULL, publish_look_for_folder(temp_path(&folder, name), &is_there, &err), err);
-    CHECK_ERR(ERR_IO, NULL, publish_clean(temp_path(&folder, name), &err), err);
+    CHECK_ERR(ERR_IO, NULL,
+              table_publish_look_for_folder(temp_path(&folder, name), &is_there, &err), err);
+    CHECK_ERR(ERR_IO, NULL, table_publish_clean(temp_path(&folder, name), &err), err);
     end();
 }
 
@@ -78,13 +79,13 @@ TEST(publish_files_makes_folders)
     struct err err;
 
     begin();
-    CHECK_OK(publish_folders(temp_path(&folder, "a/b/c/file"), &err), err);
+    CHECK_OK(table_publish_folders(temp_path(&folder, "a/b/c/file"), &err), err);
     CHECK(temp_exists(&folder, "a/b/c"));
     CHECK(!temp_exists(&folder, "a/b/c/file"));
-    CHECK_OK(publish_folders(temp_path(&folder, "a/b/d/file"), &err), err);
+    CHECK_OK(table_publish_folders(temp_path(&folder, "a/b/d/file"), &err), err);
     CHECK(temp_exists(&folder, "a/b/d"));
     temp_write(&folder, "file", SLICE("x"));
-    CHECK_ERR(ERR_IO, NULL, publish_folders(temp_path(&folder, "file/b/c"), &err), err);
+    CHECK_ERR(ERR_IO, NULL, table_publish_folders(temp_path(&folder, "file/b/c"), &err), err);
     check_named("file/b", ": Not a directory", &err);
     end();
 }
@@ -103,12 +104,12 @@ TEST(publish_files_removes_leftovers_of_that_name_alone)
         temp_write(&folder, gone[i], SLICE("x"));
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         temp_write(&folder, kept[i], SLICE("x"));
-    CHECK_OK(publish_clean(temp_path(&folder, "r/t.json"), &err), err);
+    CHECK_OK(table_publish_clean(temp_path(&folder, "r/t.json"), &err), err);
     for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++)
         CHECK(!temp_exists(&folder, gone[i]));
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         CHECK(temp_exists(&folder, kept[i]));
-    CHECK_OK(publish_clean(temp_path(&folder, "absent/t.json"), &err), err);
+    CHECK_OK(table_publish_clean(temp_path(&folder, "absent/t.json"), &err), err);
     end();
 }
 
@@ -122,18 +123,24 @@ TEST(publish_files_never_replaces_a_document)
     struct err err;
 
     begin();
-    CHECK_OK(publish_check_document(temp_path(&folder, "a/f"), SLICE("one"), &arena, &is_same, &err),
+    CHECK_OK(table_publish_check_document(temp_path(&folder, "a/f"), SLICE("one"), &arena, &is_same,
+                                          &err),
              err);
     CHECK(!is_same);
-    CHECK_OK(publish_document(temp_path(&folder, "a/f"), SLICE("one"), &arena, &is_new, &err), err);
+    CHECK_OK(table_publish_document(temp_path(&folder, "a/f"), SLICE("one"), &arena, &is_new, &err),
+             err);
     CHECK(is_new);
-    CHECK_OK(publish_document(temp_path(&folder, "a/f"), SLICE("one"), &arena, &is_new, &err), err);
+    CHECK_OK(table_publish_document(temp_path(&folder, "a/f"), SLICE("one"), &arena, &is_new, &err),
+             err);
     CHECK(!is_new);
-    CHECK_OK(publish_check_document(temp_path(&folder, "a/f"), SLICE("one"), &arena, &is_same, &err),
+    CHECK_OK(table_publish_check_document(temp_path(&folder, "a/f"), SLICE("one"), &arena, &is_same,
+                                          &err),
              err);
     CHECK(is_same);
-    CHECK_ERR(ERR_POLICY, NULL,
-              publish_document(temp_path(&folder, "a/f"), SLICE("two"), &arena, &is_new, &err), err);
+    CHECK_ERR(
+        ERR_POLICY, NULL,
+        table_publish_document(temp_path(&folder, "a/f"), SLICE("two"), &arena, &is_new, &err),
+        err);
     check_named("a/f", OTHER_CONTENTS, &err);
     CHECK(!is_new);
     CHECK_TEXT("one", temp_read(&folder, "a/f"));
@@ -150,18 +157,23 @@ TEST(publish_files_refuses_a_larger_document)
     begin();
     memset(large, 'x', sizeof large);
     temp_write(&folder, "f", slice_of(large, sizeof large));
-    CHECK_ERR(ERR_POLICY, NULL,
-              publish_check_document(temp_path(&folder, "f"), SLICE("x"), &arena, &is_same, &err), err);
+    CHECK_ERR(
+        ERR_POLICY, NULL,
+        table_publish_check_document(temp_path(&folder, "f"), SLICE("x"), &arena, &is_same, &err),
+        err);
     check_named("f", OTHER_CONTENTS, &err);
     CHECK(mkdir(temp_path(&folder, "d"), 0700) == 0);
-    CHECK_ERR(ERR_IO, NULL,
-              publish_check_document(temp_path(&folder, "d"), SLICE("x"), &arena, &is_same, &err), err);
+    CHECK_ERR(
+        ERR_IO, NULL,
+        table_publish_check_document(temp_path(&folder, "d"), SLICE("x"), &arena, &is_same, &err),
+        err);
     end();
 }
 
 static enum err_code put_image(const char *to, bool *is_new, struct err *err)
 {
-    return publish_image(temp_path(&folder, "disk"), temp_path(&folder, to), &arena, is_new, err);
+    return table_publish_image(temp_path(&folder, "disk"), temp_path(&folder, to), &arena, is_new,
+                               err);
 }
 
 TEST(publish_files_copies_an_image_with_its_holes)
@@ -202,8 +214,8 @@ TEST(publish_files_never_replaces_an_image)
     CHECK(mkdir(temp_path(&folder, "folder"), 0700) == 0);
     CHECK_ERR(ERR_IO, NULL, put_image("folder", &is_new, &err), err);
     CHECK(!is_new);
-    CHECK_OK(publish_check_image(temp_path(&folder, "disk"), &err), err);
-    CHECK_ERR(ERR_IO, NULL, publish_check_image(temp_path(&folder, "folder"), &err), err);
-    CHECK_ERR(ERR_IO, NULL, publish_check_image(temp_path(&folder, "absent"), &err), err);
+    CHECK_OK(table_publish_check_image(temp_path(&folder, "disk"), &err), err);
+    CHECK_ERR(ERR_IO, NULL, table_publish_check_image(temp_path(&folder, "folder"), &err), err);
+    CHECK_ERR(ERR_IO, NULL, table_publish_check_image(temp_path(&folder, "absent"), &err), err);
     end();
 }

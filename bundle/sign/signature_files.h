@@ -1,8 +1,7 @@
 /*
- * publish_signatures.h - the signature files of a document that is published: read once, checked, put
- * beside its copy.
+ * signature_files.h - all signature files beside a document: read once, checked, put beside its copy.
  *
- * In the flow:  FILE.sig, ... -> [publish_signatures] -> verify -> NAME.sig, ... in the repository
+ * In the flow:  FILE.sig, ... -> [signature_files] -> verify -> NAME.sig, ... in a repository
  * Names:        FILE.sig and FILE.sigstore.json (the first slot), and both with a key's short id before
  *               the form (a slot of that key).
  * Checked here: without any key already that each is well-formed and that a Sigstore bundle names the
@@ -14,10 +13,9 @@
  *               is replaced: what is replaced there must be by a key that signed what is published.
  * Memory:       all in the arena.
  */
-#ifndef SEALIFT_CLI_PUBLISH_SIGNATURES_H
-#define SEALIFT_CLI_PUBLISH_SIGNATURES_H
+#ifndef SEALIFT_BUNDLE_SIGN_SIGNATURE_FILES_H
+#define SEALIFT_BUNDLE_SIGN_SIGNATURE_FILES_H
 
-#include "resolver/cli/options.h"
 #include "resolver/core/verify.h"
 
 #define SIGNATURE_FILES_MAX 256 /* of one document */
@@ -32,6 +30,9 @@ struct signature_files {
     struct signature_file *list; /* sorted by suffix */
     size_t count;
 };
+
+/* Whether name is the document's, with ".sig" or ".sigstore.json" and perhaps a key's short id before. */
+bool signature_files_is_name(const char *name, const char *document);
 
 /*
  * Reads all signature files beside the document at path; a folder that is absent has none. On failure
@@ -51,16 +52,6 @@ enum err_code signature_files_verify(const struct signature_files *files, struct
                                      const struct keys *keys, struct arena *arena,
                                      struct verified *verified, size_t *others,
                                      struct err *err) MUST_USE;
-
-/*
- * Both, for a verb: with no keys a warning says that --option was not given and *verified is zeroed; one
- * says, too, when files of other keys' slots are there. Errors of both; err names the document at path.
- */
-enum err_code signature_files_trust(const struct invocation *invocation,
-                                    const struct signature_files *files, const char *path,
-                                    struct slice document, const struct keys *keys,
-                                    const char *option, struct arena *arena,
-                                    struct verified *verified, struct err *err) MUST_USE;
 
 /* Where a document and its signature files are about to go. */
 struct signature_place {

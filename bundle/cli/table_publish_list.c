@@ -1,8 +1,8 @@
-#include "bundle/cli/publish_list.h"
+#include "bundle/cli/table_publish_list.h"
 
 #include <string.h>
 
-#include "bundle/cli/publish_files.h"
+#include "bundle/cli/table_publish_files.h"
 #include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
 #include "resolver/core/versions.h"
@@ -10,18 +10,20 @@
 
 #define MODE 0644
 
-static enum err_code read_before(struct publish_list *list, struct arena *arena, struct err *err)
+static enum err_code read_before(struct table_publish_list *list, struct arena *arena,
+                                 struct err *err)
 {
     bool is_there;
 
-    if (publish_look(list->path, &is_there, err) != ERR_OK)
+    if (table_publish_look(list->path, &is_there, err) != ERR_OK)
         return err->code;
     return is_there ? file_read(list->path, VERSION_LIST_MAX_BYTES, arena, &list->before, err)
                     : ERR_OK;
 }
 
 static enum err_code make_after(enum version_list_kind kind, const struct uid *uid,
-                                struct publish_list *list, struct arena *arena, struct err *err)
+                                struct table_publish_list *list, struct arena *arena,
+                                struct err *err)
 {
     const char *copy = NULL;
     struct buf out;
@@ -34,10 +36,11 @@ static enum err_code make_after(enum version_list_kind kind, const struct uid *u
     return copy ? ERR_OK : err_add(err, "%s", quote_bare(slice_text(list->path)).text);
 }
 
-enum err_code publish_list_plan(enum version_list_kind kind, const struct uid *uid, const char *path,
-                                struct arena *arena, struct publish_list *list, struct err *err)
+enum err_code table_publish_list_plan(enum version_list_kind kind, const struct uid *uid,
+                                      const char *path, struct arena *arena,
+                                      struct table_publish_list *list, struct err *err)
 {
-    *list = (struct publish_list){.path = path};
+    *list = (struct table_publish_list){.path = path};
     if (read_before(list, arena, err) == ERR_OK &&
         make_after(kind, uid, list, arena, err) == ERR_OK)
         return ERR_OK;
@@ -45,14 +48,15 @@ enum err_code publish_list_plan(enum version_list_kind kind, const struct uid *u
     return err->code;
 }
 
-enum err_code publish_list_put(const struct publish_list *list, bool *is_new, struct err *err)
+enum err_code table_publish_list_put(const struct table_publish_list *list, bool *is_new,
+                                     struct err *err)
 {
     *is_new = false;
-    if (publish_clean(list->path, err) != ERR_OK)
+    if (table_publish_clean(list->path, err) != ERR_OK)
         return err->code;
     if (slice_equal(list->before, list->after))
         return ERR_OK;
-    if (publish_folders(list->path, err) != ERR_OK ||
+    if (table_publish_folders(list->path, err) != ERR_OK ||
         file_replace(list->path, MODE, list->after, err) != ERR_OK)
         return err->code;
     *is_new = true;

@@ -1,4 +1,4 @@
-#include "bundle/cli/publish_signatures.h"
+#include "bundle/sign/signature_files.h"
 
 #include "bundle/sign/signature_write.h"
 #include "bundle/sign/signer.h"
@@ -82,7 +82,7 @@ static struct signature_files read_files(const char *name)
     return files;
 }
 
-TEST(publish_signatures_are_all_that_are_beside)
+TEST(signature_files_are_all_that_are_beside)
 {
     struct signature_files files;
     struct err err;
@@ -110,7 +110,7 @@ TEST(publish_signatures_are_all_that_are_beside)
     end();
 }
 
-TEST(publish_signatures_have_a_limit)
+TEST(signature_files_have_a_limit)
 {
     struct signature_files files;
     char name[40];
@@ -127,7 +127,7 @@ TEST(publish_signatures_have_a_limit)
     end();
 }
 
-TEST(publish_signatures_are_checked_without_keys_by_their_digest)
+TEST(signature_files_are_checked_without_keys_by_their_digest)
 {
     struct signature_files files;
     struct err err;
@@ -159,7 +159,7 @@ static enum err_code verify(struct slice document, size_t *signers, size_t *othe
     return rc;
 }
 
-TEST(publish_signatures_are_verified_with_keys)
+TEST(signature_files_are_verified_with_keys)
 {
     size_t signers, others;
     struct err err;
@@ -208,7 +208,7 @@ static void check_refused(const char *reason, struct slice there, struct slice d
 
 #define NOTHING slice_of(NULL, 0)
 
-TEST(publish_signatures_may_take_an_empty_place)
+TEST(signature_files_may_take_an_empty_place)
 {
     struct err err;
 
@@ -223,7 +223,7 @@ TEST(publish_signatures_may_take_an_empty_place)
     end();
 }
 
-TEST(publish_signatures_leave_another_signers)
+TEST(signature_files_leave_another_signers)
 {
     struct err err;
 
@@ -246,7 +246,7 @@ TEST(publish_signatures_leave_another_signers)
     end();
 }
 
-TEST(publish_signatures_replace_the_same_signers)
+TEST(signature_files_replace_the_same_signers)
 {
     struct err err;
 
@@ -264,7 +264,7 @@ TEST(publish_signatures_replace_the_same_signers)
 }
 
 /* A slot with a key's id is that key's own. */
-TEST(publish_signatures_replace_those_of_a_keys_slot)
+TEST(signature_files_replace_those_of_a_keys_slot)
 {
     struct err err;
 
@@ -276,7 +276,7 @@ TEST(publish_signatures_replace_those_of_a_keys_slot)
     end();
 }
 
-TEST(publish_signatures_leave_no_other_form_behind)
+TEST(signature_files_leave_no_other_form_behind)
 {
     struct err err;
 
@@ -293,7 +293,7 @@ TEST(publish_signatures_leave_no_other_form_behind)
     end();
 }
 
-TEST(publish_signatures_are_written_as_they_were_read)
+TEST(signature_files_are_written_as_they_were_read)
 {
     struct signature_files files;
     struct err err;

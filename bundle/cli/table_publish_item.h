@@ -1,17 +1,17 @@
 /*
- * publish_item.h - what table publish is given: CSP=FILE of measurements, CSP[/VARIANT]=FILE of images.
+ * table_publish_item.h - what table publish is given: CSP=FILE of measurements, CSP[/VARIANT]=FILE of images.
  *
- * In the flow:  --measurements, --image -> [publish_item] -> verb_table_publish
+ * In the flow:  --measurements, --image -> [table_publish_item] -> verb_table_publish
  * Memory:       borrows from the option's text and the table.
  */
 #ifndef SEALIFT_CLI_PUBLISH_ITEM_H
 #define SEALIFT_CLI_PUBLISH_ITEM_H
 
-#include "bundle/cli/publish_signatures.h"
+#include "bundle/sign/signature_files.h"
 #include "bundle/table/table_document.h"
 #include "resolver/core/layout.h"
 
-struct publish_item {
+struct table_publish_item {
     enum csp csp;
     struct slice variant;
     const char *from;
@@ -23,12 +23,12 @@ struct publish_item {
 };
 
 /* Reads the text of the option; the variant is taken when it may vary. ERR_USAGE. */
-enum err_code publish_item_read(const char *text, const char *option, bool may_vary,
-                                struct publish_item *item, struct err *err) MUST_USE;
+enum err_code table_publish_item_read(const char *text, const char *option, bool may_vary,
+                                      struct table_publish_item *item, struct err *err) MUST_USE;
 
 /* The variant that an image is of: as said, or the only one that the table has for its csp.
  * ERR_AMBIGUOUS, ERR_NOT_FOUND. */
-enum err_code publish_item_settle(const struct table_document *document, struct publish_item *item,
-                                  struct err *err) MUST_USE;
+enum err_code table_publish_item_settle(const struct table_document *document,
+                                        struct table_publish_item *item, struct err *err) MUST_USE;
 
 #endif

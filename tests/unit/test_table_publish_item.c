@@ -1,21 +1,21 @@
-#include "bundle/cli/publish_item.h"
+#include "bundle/cli/table_publish_item.h"
 
 #include "tests/unit/table_text.h"
 
-static struct publish_item item;
+static struct table_publish_item item;
 
 static void check_read(const char *text, bool may_vary, enum csp csp, const char *variant,
                        const char *from)
 {
     struct err err;
 
-    CHECK_OK(publish_item_read(text, "image", may_vary, &item, &err), err);
+    CHECK_OK(table_publish_item_read(text, "image", may_vary, &item, &err), err);
     CHECK_NUMBER(csp, item.csp);
     CHECK_TEXT(variant, item.variant);
     CHECK_TEXT(from, slice_text(item.from));
 }
 
-TEST(publish_item_is_a_csp_and_a_file)
+TEST(table_publish_item_is_a_csp_and_a_file)
 {
     check_read("aws=disk.raw", true, CSP_AWS, "", "disk.raw");
     check_read("GCP=a/b=c.raw", true, CSP_GCP, "", "a/b=c.raw");
@@ -28,12 +28,13 @@ static void check_refused(const char *text, bool may_vary, const char *message)
 {
     struct err err;
 
-    CHECK_ERR(ERR_USAGE, message, publish_item_read(text, "image", may_vary, &item, &err), err);
+    CHECK_ERR(ERR_USAGE, message, table_publish_item_read(text, "image", may_vary, &item, &err),
+              err);
 }
 
 #define KNOWN "want one of: aws, azure, gcp, openstack, qemu"
 
-TEST(publish_item_refuses_other_texts)
+TEST(table_publish_item_refuses_other_texts)
 {
     check_refused("", true, "--image \"\": want CSP=FILE");
     check_refused("aws", true, "--image \"aws\": want CSP=FILE");
@@ -57,15 +58,15 @@ static enum err_code settle(const char *text, struct err *err)
 
     table_text_begin(&world);
     document = table_text_read(&world, TABLE);
-    CHECK_OK(publish_item_read(text, "image", true, &item, err), *err);
-    rc = publish_item_settle(&document, &item, err);
+    CHECK_OK(table_publish_item_read(text, "image", true, &item, err), *err);
+    rc = table_publish_item_settle(&document, &item, err);
     if (rc == ERR_OK)
         CHECK(variant_is_known(item.csp, item.variant));
     table_text_end(&world);
     return rc;
 }
 
-TEST(publish_item_gets_the_only_variant)
+TEST(table_publish_item_gets_the_only_variant)
 {
     struct err err;
 

@@ -1,13 +1,13 @@
-#include "bundle/cli/publish_item.h"
+#include "bundle/cli/table_publish_item.h"
 
 #include "resolver/base/quote.h"
 
-enum err_code publish_item_read(const char *text, const char *option, bool may_vary,
-                                struct publish_item *item, struct err *err)
+enum err_code table_publish_item_read(const char *text, const char *option, bool may_vary,
+                                      struct table_publish_item *item, struct err *err)
 {
     struct slice rest = slice_text(text), name = slice_cut(&rest, '='), csp;
 
-    *item = (struct publish_item){.from = (const char *)rest.ptr};
+    *item = (struct table_publish_item){.from = (const char *)rest.ptr};
     if (!rest.ptr || rest.len == 0)
         return err_set(err, ERR_USAGE, "--%s %s: want CSP=FILE", option,
                        quote(slice_text(text)).text);
@@ -20,8 +20,8 @@ enum err_code publish_item_read(const char *text, const char *option, bool may_v
     return ERR_OK;
 }
 
-enum err_code publish_item_settle(const struct table_document *document,
-                                  struct publish_item *item, struct err *err)
+enum err_code table_publish_item_settle(const struct table_document *document,
+                                        struct table_publish_item *item, struct err *err)
 {
     const struct document_entry *found = NULL;
 

@@ -1,4 +1,4 @@
-#include "bundle/cli/verify_report.h"
+#include "bundle/cli/verify_answer.h"
 
 #include <inttypes.h>
 
@@ -13,7 +13,7 @@ static void add_signers(const struct verified *verified, struct buf *out)
     show_keys(verified->signers, verified->signer_count, out);
 }
 
-static void add_item(const struct verify_report *report, const struct carried *carried)
+static void add_item(const struct verify_answer *report, const struct carried *carried)
 {
     struct buf *out = report->invocation->out;
     const struct layer *layer = carried->layer;
@@ -48,7 +48,7 @@ static uint64_t stored_size(const struct contents *contents)
     return size;
 }
 
-static void add_verdict(const struct verify_report *report)
+static void add_verdict(const struct verify_answer *report)
 {
     struct buf *out = report->invocation->out;
     size_t uids = report->input->bundle.count, files = report->contents->count;
@@ -66,7 +66,7 @@ static void add_verdict(const struct verify_report *report)
     buf_add_byte(out, '\n');
 }
 
-static void print_lines(const struct verify_report *report)
+static void print_lines(const struct verify_answer *report)
 {
     struct buf *out = report->invocation->out;
     const struct bundle *bundle = report->trusted->bundle;
@@ -144,7 +144,7 @@ static void comparison_json(const struct image_comparison *comparison, struct js
 }
 
 /* Null where nothing was compared because it was not asked for. */
-static void comparisons_json(const struct verify_report *report, const struct layer *image,
+static void comparisons_json(const struct verify_answer *report, const struct layer *image,
                              struct json_writer *json)
 {
     json_key(json, "measured");
@@ -162,7 +162,7 @@ static void comparisons_json(const struct verify_report *report, const struct la
 
 /* --- JSON --------------------------------------------------------------------------------------- */
 
-static void item_json(const struct verify_report *report, const struct carried *carried,
+static void item_json(const struct verify_answer *report, const struct carried *carried,
                       struct json_writer *json)
 {
     json_begin_map(json);
@@ -185,7 +185,7 @@ static void item_json(const struct verify_report *report, const struct carried *
     json_end_map(json);
 }
 
-static void manifest_json(const struct verify_report *report, size_t number,
+static void manifest_json(const struct verify_answer *report, size_t number,
                           struct json_writer *json)
 {
     const struct signed_manifest *manifest = &report->trusted->bundle->manifests[number];
@@ -208,7 +208,7 @@ static void manifest_json(const struct verify_report *report, size_t number,
     json_end_map(json);
 }
 
-static void print_json(const struct verify_report *report)
+static void print_json(const struct verify_answer *report)
 {
     struct json_writer json = json_writer_to(report->invocation->out, 0);
     uint8_t digest[SHA256_SIZE];
@@ -240,7 +240,7 @@ static void print_json(const struct verify_report *report)
     buf_add_byte(report->invocation->out, '\n');
 }
 
-void verify_report_print(const struct verify_report *report)
+void verify_answer_print(const struct verify_answer *report)
 {
     if (report->invocation->given[OPT_JSON])
         print_json(report);
@@ -269,7 +269,7 @@ static void part_json(const char *path, const struct bundle_part *part,
     buf_add_byte(out, '\n');
 }
 
-void verify_report_part(const struct invocation *invocation, const char *path,
+void verify_answer_part(const struct invocation *invocation, const char *path,
                         const struct bundle_part *part, const struct bundle_signers *signers)
 {
     struct buf *out = invocation->out;

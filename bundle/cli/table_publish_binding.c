@@ -1,4 +1,4 @@
-#include "bundle/cli/publish_binding.h"
+#include "bundle/cli/table_publish_binding.h"
 
 #include <unistd.h>
 
@@ -16,14 +16,17 @@ static void note(void *ctx, const char *line)
 }
 
 /* A document of the v2 layout is of all csps; it may well have nothing of this one. */
-static bool is_about(const struct publish_item *measurements, const struct publish_item *image)
+static bool is_about(const struct table_publish_item *measurements,
+                     const struct table_publish_item *image)
 {
     return measurements->verified.signer_count > 0 &&
            (measurements->csp == image->csp || measurements->layout == LAYOUT_V2);
 }
 
-static enum err_code check(const struct binding_subject *subject, const struct publish_item *image,
-                           const struct publish_item *measurements, size_t count, struct err *err)
+static enum err_code check(const struct binding_subject *subject,
+                           const struct table_publish_item *image,
+                           const struct table_publish_item *measurements, size_t count,
+                           struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
         struct binding binding;
@@ -36,10 +39,10 @@ static enum err_code check(const struct binding_subject *subject, const struct p
     return ERR_OK;
 }
 
-enum err_code publish_binding_check(struct invocation *invocation, const struct uid *uid,
-                                    const struct publish_item *image,
-                                    const struct publish_item *measurements, size_t count,
-                                    struct err *err)
+enum err_code table_publish_binding_check(struct invocation *invocation, const struct uid *uid,
+                                          const struct table_publish_item *image,
+                                          const struct table_publish_item *measurements,
+                                          size_t count, struct err *err)
 {
     struct quoted name = quote_bare(slice_text(image->from));
     const struct annotations none = {0};

@@ -1,11 +1,11 @@
-#include "bundle/cli/publish_list.h"
+#include "bundle/cli/table_publish_list.h"
 
 #include "resolver/base/heap.h"
 #include "tests/unit/temp_folder.h"
 
 static struct temp_folder folder;
 static struct arena arena;
-static struct publish_list list;
+static struct table_publish_list list;
 
 static enum err_code plan(const char *uid_text, struct err *err)
 {
@@ -13,7 +13,7 @@ static enum err_code plan(const char *uid_text, struct err *err)
     struct uid uid;
 
     CHECK_OK(uid_parse(slice_text(uid_text), &uid, err), *err);
-    return publish_list_plan(VERSION_LIST_LATEST, &uid, path, &arena, &list, err);
+    return table_publish_list_plan(VERSION_LIST_LATEST, &uid, path, &arena, &list, err);
 }
 
 static bool put(void)
@@ -21,7 +21,7 @@ static bool put(void)
     bool is_new;
     struct err err;
 
-    CHECK_OK(publish_list_put(&list, &is_new, &err), err);
+    CHECK_OK(table_publish_list_put(&list, &is_new, &err), err);
     return is_new;
 }
 
@@ -36,7 +36,7 @@ static void check_latest(const char *version)
     CHECK_TEXT(want, temp_read(&folder, "l/image.json"));
 }
 
-TEST(publish_list_writes_what_has_changed)
+TEST(table_publish_list_writes_what_has_changed)
 {
     struct err err;
 
@@ -58,7 +58,7 @@ TEST(publish_list_writes_what_has_changed)
     temp_folder_remove(&folder);
 }
 
-TEST(publish_list_refuses_what_is_no_list)
+TEST(table_publish_list_refuses_what_is_no_list)
 {
     char want[TEMP_PATH_MAX + 100];
     struct err err;

@@ -1,4 +1,4 @@
-#include "bundle/cli/publish_signatures.h"
+#include "bundle/sign/signature_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundle/cli/table_file.h"
 #include "resolver/base/quote.h"
-#include "resolver/cli/say.h"
 #include "resolver/crypto/sha256.h"
 #include "resolver/source/file.h"
 
@@ -25,6 +23,19 @@ static const char *base_name(const char *path)
 static enum err_code add_path(const char *path, struct err *err)
 {
     return err_add(err, "%s", quote_bare(slice_text(path)).text);
+}
+
+bool signature_files_is_name(const char *name, const char *document)
+{
+    size_t len = strlen(document);
+    const char *rest = name + len;
+
+    if (strncmp(name, document, len) != 0 || *rest != '.')
+        return false;
+    if (strspn(rest + 1, "0123456789abcdef") == KEY_SHORT_ID_SIZE - 1 &&
+        rest[KEY_SHORT_ID_SIZE] == '.')
+        rest += KEY_SHORT_ID_SIZE;
+    return strcmp(rest, ".sig") == 0 || strcmp(rest, ".sigstore.json") == 0;
 }
 
 /* --- Reading ------------------------------------------------------------------------------------ */
@@ -56,7 +67,7 @@ static enum err_code list_files(DIR *dir, const char *path, struct arena *arena,
 
     errno = 0;
     while ((entry = readdir(dir))) {
-        if (table_file_is_signature(entry->d_name, document) &&
+        if (signature_files_is_name(entry->d_name, document) &&
             add_file(path, entry->d_name + strlen(document), arena, files, err) != ERR_OK)
             return err->code;
         errno = 0;
@@ -197,30 +208,6 @@ enum err_code signature_files_verify(const struct signature_files *files, struct
             evidence[count++] = (struct evidence){file->path, file->bytes, only};
     }
     return verify_bytes(document, evidence, count, keys, arena, verified, err);
-}
-
-enum err_code signature_files_trust(const struct invocation *invocation,
-                                    const struct signature_files *files, const char *path,
-                                    struct slice document, const struct keys *keys,
-                                    const char *option, struct arena *arena,
-                                    struct verified *verified, struct err *err)
-{
-    size_t others;
-
-    memset(verified, 0, sizeof *verified);
-    if (signature_files_check(files, document, arena, err) != ERR_OK)
-        return err->code;
-    if (keys->count == 0) {
-        say_warning(invocation, "%s: its signatures were not checked: no --%s is given",
-                    quote_bare(slice_text(path)).text, option);
-        return ERR_OK;
-    }
-    if (signature_files_verify(files, document, keys, arena, verified, &others, err) != ERR_OK)
-        return add_path(path, err);
-    if (others > 0)
-        say_warning(invocation, "%s: signature files by keys that are not given were not checked",
-                    quote_bare(slice_text(path)).text);
-    return ERR_OK;
 }
 
 /* --- The place ---------------------------------------------------------------------------------- */

@@ -1,11 +1,11 @@
 /*
- * verify_report.h - the answer of `verify`: each item, and the verdict at the end.
+ * verify_answer.h - the answer of `verify`: each item, and the verdict at the end.
  *
- * In the flow:  what was checked -> [verify_report] -> standard output
+ * In the flow:  what was checked -> [verify_answer] -> standard output
  * Only good:    what fails is an error and has no report (standard output is empty then).
  */
-#ifndef SEALIFT_BUNDLE_VERIFY_REPORT_H
-#define SEALIFT_BUNDLE_VERIFY_REPORT_H
+#ifndef SEALIFT_BUNDLE_VERIFY_ANSWER_H
+#define SEALIFT_BUNDLE_VERIFY_ANSWER_H
 
 #include "bundle/archive/bundle_input.h"
 #include "bundle/verify/image_binding.h"
@@ -17,7 +17,7 @@ struct verify_comparison {
     struct verify_comparison *next;
 };
 
-struct verify_report {
+struct verify_answer {
     const struct invocation *invocation;
     const struct bundle_input *input;
     const struct trusted_bundle *trusted;
@@ -29,10 +29,10 @@ struct verify_report {
 };
 
 /* A whole bundle. */
-void verify_report_print(const struct verify_report *report);
+void verify_answer_print(const struct verify_answer *report);
 
 /* One part of a split archive, checked alone. */
-void verify_report_part(const struct invocation *invocation, const char *path,
+void verify_answer_part(const struct invocation *invocation, const char *path,
                         const struct bundle_part *part, const struct bundle_signers *signers);
 
 #endif

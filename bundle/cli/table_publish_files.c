@@ -1,4 +1,4 @@
-#include "bundle/cli/publish_files.h"
+#include "bundle/cli/table_publish_files.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -67,7 +67,7 @@ static enum err_code make_folder(const char *path, struct err *err)
     return add_path(path, err);
 }
 
-enum err_code publish_folders(const char *path, struct err *err)
+enum err_code table_publish_folders(const char *path, struct err *err)
 {
     char folder[PATH_MAX];
 
@@ -112,7 +112,7 @@ static enum err_code remove_leftovers(DIR *folder, const char *document, struct 
     return errno ? err_set(err, ERR_IO, "its folder: %s", strerror(errno)) : ERR_OK;
 }
 
-enum err_code publish_clean(const char *path, struct err *err)
+enum err_code table_publish_clean(const char *path, struct err *err)
 {
     const char *slash = strrchr(path, '/');
     int fd = open_folder(path);
@@ -130,7 +130,7 @@ enum err_code publish_clean(const char *path, struct err *err)
     return rc == ERR_OK ? ERR_OK : add_path(path, err);
 }
 
-enum err_code publish_look(const char *path, bool *is_there, struct err *err)
+enum err_code table_publish_look(const char *path, bool *is_there, struct err *err)
 {
     struct stat status;
 
@@ -141,7 +141,7 @@ enum err_code publish_look(const char *path, bool *is_there, struct err *err)
     return add_path(path, err);
 }
 
-enum err_code publish_look_for_folder(const char *path, bool *is_there, struct err *err)
+enum err_code table_publish_look_for_folder(const char *path, bool *is_there, struct err *err)
 {
     const char *slash = strrchr(path, '/');
     char folder[PATH_MAX];
@@ -150,7 +150,7 @@ enum err_code publish_look_for_folder(const char *path, bool *is_there, struct e
     if (*is_there)
         return ERR_OK;
     if (snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) < PATH_MAX)
-        return publish_look(folder, is_there, err);
+        return table_publish_look(folder, is_there, err);
     err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
     return add_path(path, err);
 }
@@ -163,14 +163,14 @@ static enum err_code refuse_other(const char *path, struct err *err)
     return add_path(path, err);
 }
 
-enum err_code publish_check_document(const char *path, struct slice bytes, struct arena *arena,
-                                     bool *is_same, struct err *err)
+enum err_code table_publish_check_document(const char *path, struct slice bytes,
+                                           struct arena *arena, bool *is_same, struct err *err)
 {
     struct slice there;
     bool is_there;
 
     *is_same = false;
-    if (publish_look(path, &is_there, err) != ERR_OK)
+    if (table_publish_look(path, &is_there, err) != ERR_OK)
         return err->code;
     if (!is_there)
         return ERR_OK;
@@ -181,16 +181,17 @@ enum err_code publish_check_document(const char *path, struct slice bytes, struc
     return *is_same ? ERR_OK : refuse_other(path, err);
 }
 
-enum err_code publish_document(const char *path, struct slice bytes, struct arena *arena,
-                               bool *is_new, struct err *err)
+enum err_code table_publish_document(const char *path, struct slice bytes, struct arena *arena,
+                                     bool *is_new, struct err *err)
 {
     bool is_same = false;
-    enum err_code rc = publish_check_document(path, bytes, arena, &is_same, err);
+    enum err_code rc = table_publish_check_document(path, bytes, arena, &is_same, err);
 
     *is_new = rc == ERR_OK && !is_same;
     if (!*is_new)
         return rc;
-    return publish_folders(path, err) == ERR_OK ? file_create(path, MODE, bytes, err) : err->code;
+    return table_publish_folders(path, err) == ERR_OK ? file_create(path, MODE, bytes, err)
+                                                      : err->code;
 }
 
 /* --- Images ------------------------------------------------------------------------------------- */
@@ -291,7 +292,7 @@ static enum err_code check_same(int from, const char *path, struct err *err)
     return is_same ? ERR_OK : refuse_other(path, err);
 }
 
-enum err_code publish_check_image(const char *from, struct err *err)
+enum err_code table_publish_check_image(const char *from, struct err *err)
 {
     int fd = file_open(from, err);
 
@@ -301,8 +302,8 @@ enum err_code publish_check_image(const char *from, struct err *err)
     return ERR_OK;
 }
 
-enum err_code publish_image(const char *from, const char *path, struct arena *arena,
-                            bool *is_new, struct err *err)
+enum err_code table_publish_image(const char *from, const char *path, struct arena *arena,
+                                  bool *is_new, struct err *err)
 {
     int fd = file_open(from, err);
     enum err_code rc;
@@ -311,12 +312,12 @@ enum err_code publish_image(const char *from, const char *path, struct arena *ar
     *is_new = false;
     if (fd < 0)
         return err->code;
-    rc = publish_clean(path, err);
+    rc = table_publish_clean(path, err);
     if (rc == ERR_OK)
-        rc = publish_look(path, &is_there, err);
+        rc = table_publish_look(path, &is_there, err);
     if (rc == ERR_OK && is_there)
         rc = check_same(fd, path, err);
-    else if (rc == ERR_OK && (rc = publish_folders(path, err)) == ERR_OK &&
+    else if (rc == ERR_OK && (rc = table_publish_folders(path, err)) == ERR_OK &&
              copy_image(fd, path, arena, err) != ERR_OK)
         rc = add_path(path, err);
     *is_new = rc == ERR_OK && !is_there;

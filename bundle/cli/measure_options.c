@@ -1,4 +1,4 @@
-#include "bundle/cli/measuring.h"
+#include "bundle/cli/measure_options.h"
 
 #include <string.h>
 
@@ -75,8 +75,8 @@ static enum err_code join_phases(const struct invocation *invocation, struct are
     return ERR_OK;
 }
 
-enum err_code measuring_options(const struct invocation *invocation, struct arena *arena,
-                                struct predict_options *options, struct err *err)
+enum err_code measure_options_read(const struct invocation *invocation, struct arena *arena,
+                                   struct predict_options *options, struct err *err)
 {
     bool is_sha384;
 
@@ -93,9 +93,9 @@ enum err_code measuring_options(const struct invocation *invocation, struct aren
     return ERR_OK;
 }
 
-enum err_code measuring_take_recorded(const struct invocation *invocation,
-                                      const struct layer *layer, struct predict_options *options,
-                                      struct err *err)
+enum err_code measure_options_take_recorded(const struct invocation *invocation,
+                                            const struct layer *layer,
+                                            struct predict_options *options, struct err *err)
 {
     struct binding_parameters recorded;
     bool is_recorded;
@@ -117,8 +117,9 @@ enum err_code measuring_take_recorded(const struct invocation *invocation,
     return ERR_OK;
 }
 
-enum err_code measuring_predict(const struct subject *subject, const struct predict_options *options,
-                                struct arena *arena, struct prediction *prediction, struct err *err)
+enum err_code measure_options_predict(const struct subject *subject,
+                                      const struct predict_options *options, struct arena *arena,
+                                      struct prediction *prediction, struct err *err)
 {
     enum err_code rc = subject->kind == SUBJECT_UKI
                            ? predict_uki(&subject->image, options, arena, prediction, err)
