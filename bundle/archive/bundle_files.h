@@ -3,8 +3,8 @@
  *
  * In the flow:  a folder (layout_folder), or the members of an archive -> [bundle_files] -> bundle_load
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_FILES_H
-#define SEALIFT_BUNDLE_BUNDLE_FILES_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_FILES_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_FILES_H
 
 #include "bundle/archive/image.h"
 

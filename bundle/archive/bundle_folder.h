@@ -4,8 +4,8 @@
  * In the flow:  an open folder -> [bundle_folder] -> bundle_open_folder
  * Checked here: nothing outside of the folder is opened (beneath.h), and nothing but regular files.
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_FOLDER_H
-#define SEALIFT_BUNDLE_BUNDLE_FOLDER_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_FOLDER_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_FOLDER_H
 
 #include "bundle/archive/bundle_files.h"
 

@@ -7,8 +7,8 @@
  *               again frame by frame (frames_image.h); a raw one is read once, and what changes after
  *               that is not found out.
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_IMAGE_H
-#define SEALIFT_BUNDLE_BUNDLE_IMAGE_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_IMAGE_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_IMAGE_H
 
 #include "bundle/archive/bundle_reader.h"
 #include "bundle/archive/frames_image.h"

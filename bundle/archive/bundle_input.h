@@ -13,8 +13,8 @@
  *               signatures (bundle_parts.h, bundle_part.h).
  * Memory:       names are borrowed; the arena must outlive the input.
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_INPUT_H
-#define SEALIFT_BUNDLE_BUNDLE_INPUT_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_INPUT_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_INPUT_H
 
 #include "bundle/archive/bundle_parts.h"
 #include "bundle/archive/bundle_reader.h"

@@ -10,8 +10,8 @@
  *               has one manifest; the same time of creation (it is the time of all members); one
  *               size for one digest; titles that are safe together.
  */
-#ifndef SEALIFT_BUNDLE_LAYOUT_H
-#define SEALIFT_BUNDLE_LAYOUT_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_LAYOUT_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_LAYOUT_H
 
 #include "bundle/archive/front.h"
 #include "bundle/archive/tar.h"

@@ -11,8 +11,8 @@
  *               (bundle_reader.h).
  * Not checked:  the signatures themselves (bundle_trust.h).
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_LOAD_H
-#define SEALIFT_BUNDLE_BUNDLE_LOAD_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_LOAD_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_LOAD_H
 
 #include "bundle/archive/bundle_files.h"
 #include "bundle/archive/front.h"

@@ -14,8 +14,8 @@
  * Not checked:  the signatures (bundle_part_trust does), the body (bundle_parts.h), that parts belong
  *               together (bundle_parts.h).
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_PART_H
-#define SEALIFT_BUNDLE_BUNDLE_PART_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_PART_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_PART_H
 
 #include "bundle/archive/bundle_trust.h"
 

@@ -9,8 +9,8 @@
  * Not checked:  the bodies, but by bundle_parts_check; and signatures of the headers. The bundle
  *               inside has its own: a damaged part shows there, too, and bundle_parts_find names it.
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_PARTS_H
-#define SEALIFT_BUNDLE_BUNDLE_PARTS_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_PARTS_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_PARTS_H
 
 #include "bundle/archive/bundle_part.h"
 

@@ -3,8 +3,8 @@
  *
  * In the flow:  struct bundle_plan -> [bundle_plan] -> bundle_writer
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_PLAN_H
-#define SEALIFT_BUNDLE_BUNDLE_PLAN_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_PLAN_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_PLAN_H
 
 #include "bundle/archive/bundle_writer.h"
 

@@ -19,8 +19,8 @@
  * Errors:       ERR_FORMAT structure; ERR_FORGED, ERR_NO_KEY signature; ERR_CORRUPT bytes that have
  *               another digest or size than is listed, or are missing.
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_READER_H
-#define SEALIFT_BUNDLE_BUNDLE_READER_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_READER_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_READER_H
 
 #include "bundle/archive/bundle_layout.h"
 #include "bundle/archive/bundle_load.h"

@@ -7,8 +7,8 @@
  *               (what is on the medium is what gets a digest), and the headers are written last: a
  *               part without one is not taken for a part. So all parts stay within reach until then.
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_SPLIT_H
-#define SEALIFT_BUNDLE_BUNDLE_SPLIT_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_SPLIT_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_SPLIT_H
 
 #include "bundle/archive/bundle_part.h"
 #include "bundle/archive/bundle_writer.h"

@@ -13,8 +13,8 @@
  *               reached without it; a false one in the name of a given key does.
  * Not checked:  transparency-log entries (log_unchecked says that there are some).
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_TRUST_H
-#define SEALIFT_BUNDLE_BUNDLE_TRUST_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_TRUST_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_TRUST_H
 
 #include "bundle/archive/front.h"
 #include "resolver/core/keys.h"

@@ -12,8 +12,8 @@
  * Not checked:  that tables, measurements and their signatures are good: pack's business.
  * Images:       are read once and in order; what is read is what is hashed and stored.
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_WRITER_H
-#define SEALIFT_BUNDLE_BUNDLE_WRITER_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_WRITER_H
+#define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_WRITER_H
 
 #include "bundle/archive/bundle_layout.h"
 

@@ -5,8 +5,8 @@
  * Checked here: what frames.h lists for a frame. Nothing is decoded before its header is right, and
  *               nothing past raw_size.
  */
-#ifndef SEALIFT_BUNDLE_FRAME_H
-#define SEALIFT_BUNDLE_FRAME_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_FRAME_H
+#define SEALIFT_BUNDLE_ARCHIVE_FRAME_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -19,8 +19,8 @@
  *               called on the caller's thread.
  * Memory:       settings.memory_bytes at most, or what one thread needs if that is more.
  */
-#ifndef SEALIFT_BUNDLE_FRAMES_H
-#define SEALIFT_BUNDLE_FRAMES_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_FRAMES_H
+#define SEALIFT_BUNDLE_ARCHIVE_FRAMES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,8 +7,8 @@
  * Trust:        none. The digest is that of the bytes that are there, so that frames_image finds out
  *               when they change while they are used.
  */
-#ifndef SEALIFT_BUNDLE_FRAMES_ALONE_H
-#define SEALIFT_BUNDLE_FRAMES_ALONE_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_FRAMES_ALONE_H
+#define SEALIFT_BUNDLE_ARCHIVE_FRAMES_ALONE_H
 
 #include "bundle/archive/frames.h"
 

@@ -7,8 +7,8 @@
  *               changed in between is found out.
  * Memory:       40 bytes a frame and two frames, in the caller's arena.
  */
-#ifndef SEALIFT_BUNDLE_FRAMES_IMAGE_H
-#define SEALIFT_BUNDLE_FRAMES_IMAGE_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_FRAMES_IMAGE_H
+#define SEALIFT_BUNDLE_ARCHIVE_FRAMES_IMAGE_H
 
 #include "bundle/archive/frames.h"
 #include "bundle/archive/seek_table.h"

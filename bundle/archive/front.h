@@ -10,8 +10,8 @@
  *               Sigstore bundle; the index of the referrers. Equal blobs once.
  * Not checked:  the signatures.
  */
-#ifndef SEALIFT_BUNDLE_FRONT_H
-#define SEALIFT_BUNDLE_FRONT_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_FRONT_H
+#define SEALIFT_BUNDLE_ARCHIVE_FRONT_H
 
 #include "bundle/archive/manifest.h"
 #include "bundle/archive/manifest_signature.h"

@@ -6,8 +6,8 @@
  *               the file meanwhile, so that what is checked must be what is used. One thread at a
  *               time.
  */
-#ifndef SEALIFT_BUNDLE_IMAGE_H
-#define SEALIFT_BUNDLE_IMAGE_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_IMAGE_H
+#define SEALIFT_BUNDLE_ARCHIVE_IMAGE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -7,8 +7,8 @@
  * Checked here: that a file that is read is a regular one, and that what is read is there: a file
  *               that became shorter is ERR_CORRUPT. No path is in a message.
  */
-#ifndef SEALIFT_BUNDLE_IMAGE_FILE_H
-#define SEALIFT_BUNDLE_IMAGE_FILE_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_IMAGE_FILE_H
+#define SEALIFT_BUNDLE_ARCHIVE_IMAGE_FILE_H
 
 #include "bundle/archive/image.h"
 #include "bundle/archive/sink.h"

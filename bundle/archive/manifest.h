@@ -14,8 +14,8 @@
  *               (bundle_layout.h).
  * Memory:       borrows from the bytes and the arena.
  */
-#ifndef SEALIFT_BUNDLE_MANIFEST_H
-#define SEALIFT_BUNDLE_MANIFEST_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_MANIFEST_H
+#define SEALIFT_BUNDLE_ARCHIVE_MANIFEST_H
 
 #include <stdbool.h>
 

@@ -7,8 +7,8 @@
  *               a payload of simple signing (cosign 2), or a DSSE statement (cosign 3). Both are
  *               kept, so that either tool finds what it looks for.
  */
-#ifndef SEALIFT_BUNDLE_MANIFEST_SIGNATURE_H
-#define SEALIFT_BUNDLE_MANIFEST_SIGNATURE_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_MANIFEST_SIGNATURE_H
+#define SEALIFT_BUNDLE_ARCHIVE_MANIFEST_SIGNATURE_H
 
 #include <stdbool.h>
 #include <stdint.h>

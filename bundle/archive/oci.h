@@ -8,8 +8,8 @@
  *               members but those named here.
  * Not checked:  that a blob has its digest and size (bundle_reader.h).
  */
-#ifndef SEALIFT_BUNDLE_OCI_H
-#define SEALIFT_BUNDLE_OCI_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_OCI_H
+#define SEALIFT_BUNDLE_ARCHIVE_OCI_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -11,8 +11,8 @@
  * Memory:       the slots' contents are the caller's. Threads that the system refuses are done
  *               without.
  */
-#ifndef SEALIFT_BUNDLE_RING_H
-#define SEALIFT_BUNDLE_RING_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_RING_H
+#define SEALIFT_BUNDLE_ARCHIVE_RING_H
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -10,8 +10,8 @@
  * Not checked:  the frames. And nothing here is trusted: the table is part of the blob, whose
  *               digest is known only when all of it has been read.
  */
-#ifndef SEALIFT_BUNDLE_SEEK_TABLE_H
-#define SEALIFT_BUNDLE_SEEK_TABLE_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_SEEK_TABLE_H
+#define SEALIFT_BUNDLE_ARCHIVE_SEEK_TABLE_H
 
 #include <stdint.h>
 

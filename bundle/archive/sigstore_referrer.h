@@ -14,8 +14,8 @@
  * Not checked:  the signature (bundle_trust.h); transparency-log entries (has_log says that there
  *               are some); the hint.
  */
-#ifndef SEALIFT_BUNDLE_SIGSTORE_REFERRER_H
-#define SEALIFT_BUNDLE_SIGSTORE_REFERRER_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_SIGSTORE_REFERRER_H
+#define SEALIFT_BUNDLE_ARCHIVE_SIGSTORE_REFERRER_H
 
 #include "bundle/archive/manifest_signature.h"
 #include "bundle/archive/oci.h"

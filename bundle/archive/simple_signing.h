@@ -12,8 +12,8 @@
  * Not checked:  the signatures (bundle_trust.h); docker-reference, which is whatever the registry
  *               was called.
  */
-#ifndef SEALIFT_BUNDLE_SIMPLE_SIGNING_H
-#define SEALIFT_BUNDLE_SIMPLE_SIGNING_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_SIMPLE_SIGNING_H
+#define SEALIFT_BUNDLE_ARCHIVE_SIMPLE_SIGNING_H
 
 #include "bundle/archive/manifest_signature.h"
 #include "bundle/archive/oci.h"

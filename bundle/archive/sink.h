@@ -5,8 +5,8 @@
  *               the parts of a split archive
  * To cancel:    fail. Whoever writes stops, cleans up and hands the error on.
  */
-#ifndef SEALIFT_BUNDLE_SINK_H
-#define SEALIFT_BUNDLE_SINK_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_SINK_H
+#define SEALIFT_BUNDLE_ARCHIVE_SINK_H
 
 #include <stdint.h>
 

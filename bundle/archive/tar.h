@@ -12,8 +12,8 @@
  *               archive, are zeros.
  * Not checked:  that names are safe (title.h) and which members there are (bundle_layout.h).
  */
-#ifndef SEALIFT_BUNDLE_TAR_H
-#define SEALIFT_BUNDLE_TAR_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_TAR_H
+#define SEALIFT_BUNDLE_ARCHIVE_TAR_H
 
 #include <stdbool.h>
 #include <stddef.h>

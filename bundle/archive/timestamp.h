@@ -4,8 +4,8 @@
  * In the flow:  --best-before, SOURCE_DATE_EPOCH -> [timestamp] -> manifest
  * One form:     UTC, whole seconds, years 1970 to 9999, no leap second.
  */
-#ifndef SEALIFT_BUNDLE_TIMESTAMP_H
-#define SEALIFT_BUNDLE_TIMESTAMP_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_TIMESTAMP_H
+#define SEALIFT_BUNDLE_ARCHIVE_TIMESTAMP_H
 
 #include <stdint.h>
 

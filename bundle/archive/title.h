@@ -8,8 +8,8 @@
  *               contents; none that differs from another in case alone, that is another's folder,
  *               or that is another's name after decompression (x.raw.zst and x.raw).
  */
-#ifndef SEALIFT_BUNDLE_TITLE_H
-#define SEALIFT_BUNDLE_TITLE_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_TITLE_H
+#define SEALIFT_BUNDLE_ARCHIVE_TITLE_H
 
 #include <stdint.h>
 

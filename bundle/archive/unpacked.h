@@ -10,8 +10,8 @@
  * Cost:         the file is decompressed twice: once to see how large it is and that it is whole.
  * Memory:       zstd_image.h's, given back before unpacked_open returns; 256 KiB of the arena.
  */
-#ifndef SEALIFT_BUNDLE_UNPACKED_H
-#define SEALIFT_BUNDLE_UNPACKED_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_UNPACKED_H
+#define SEALIFT_BUNDLE_ARCHIVE_UNPACKED_H
 
 #include "bundle/archive/image.h"
 #include "resolver/base/arena.h"

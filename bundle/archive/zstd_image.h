@@ -12,8 +12,8 @@
  *               where the file declares its size; a window of 1 << ZSTD_IMAGE_WINDOW_LOG_MAX bytes.
  * Memory:       the window of the file (2 MiB as `zstd` writes it, 8 MiB at its level 19), and 256 KiB.
  */
-#ifndef SEALIFT_BUNDLE_ZSTD_IMAGE_H
-#define SEALIFT_BUNDLE_ZSTD_IMAGE_H
+#ifndef SEALIFT_BUNDLE_ARCHIVE_ZSTD_IMAGE_H
+#define SEALIFT_BUNDLE_ARCHIVE_ZSTD_IMAGE_H
 
 #include <stdbool.h>
 

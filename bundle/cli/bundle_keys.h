@@ -8,8 +8,8 @@
  *               Of tables: --table-key, else tables/; none is no error.
  * Threshold:    --threshold counts for each set.
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_KEYS_H
-#define SEALIFT_BUNDLE_BUNDLE_KEYS_H
+#ifndef SEALIFT_BUNDLE_CLI_BUNDLE_KEYS_H
+#define SEALIFT_BUNDLE_CLI_BUNDLE_KEYS_H
 
 #include "resolver/cli/session.h"
 

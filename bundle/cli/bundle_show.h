@@ -5,8 +5,8 @@
  * In the flow:  manifests, layers, signers -> [bundle_show] -> lines for people, members of JSON
  * Escaped:      titles are of safe characters (title.h); all other text goes through quote.h.
  */
-#ifndef SEALIFT_BUNDLE_BUNDLE_SHOW_H
-#define SEALIFT_BUNDLE_BUNDLE_SHOW_H
+#ifndef SEALIFT_BUNDLE_CLI_BUNDLE_SHOW_H
+#define SEALIFT_BUNDLE_CLI_BUNDLE_SHOW_H
 
 #include "bundle/archive/bundle_reader.h"
 #include "resolver/base/json_write.h"

@@ -3,8 +3,8 @@
  *
  * In the flow:  import_result -> [import_answer] -> standard output
  */
-#ifndef SEALIFT_CLI_IMPORT_ANSWER_H
-#define SEALIFT_CLI_IMPORT_ANSWER_H
+#ifndef SEALIFT_BUNDLE_CLI_IMPORT_ANSWER_H
+#define SEALIFT_BUNDLE_CLI_IMPORT_ANSWER_H
 
 #include "bundle/import/import.h"
 #include "resolver/cli/options.h"

@@ -4,8 +4,8 @@
  * In the flow:  bundle_input, look -> [inspect_answer] -> standard output
  * Marks:        every line ends in [unverified], [signed by KEY] or [verified] (look.h).
  */
-#ifndef SEALIFT_BUNDLE_INSPECT_ANSWER_H
-#define SEALIFT_BUNDLE_INSPECT_ANSWER_H
+#ifndef SEALIFT_BUNDLE_CLI_INSPECT_ANSWER_H
+#define SEALIFT_BUNDLE_CLI_INSPECT_ANSWER_H
 
 #include "bundle/archive/bundle_input.h"
 #include "bundle/verify/look.h"

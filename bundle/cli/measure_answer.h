@@ -3,8 +3,8 @@
  *
  * In the flow:  prediction, struct measurements -> [measure_answer] -> standard output or a file
  */
-#ifndef SEALIFT_CLI_MEASURE_ANSWER_H
-#define SEALIFT_CLI_MEASURE_ANSWER_H
+#ifndef SEALIFT_BUNDLE_CLI_MEASURE_ANSWER_H
+#define SEALIFT_BUNDLE_CLI_MEASURE_ANSWER_H
 
 #include "bundle/measure/predict.h"
 #include "bundle/measure/registers.h"

@@ -4,8 +4,8 @@
  * In the flow:  invocation, subject -> [measure_options] -> predict_options -> prediction; for measure, explain
  * Precedence:   options, then what the bundle records with the image, then predict.h's own rules.
  */
-#ifndef SEALIFT_CLI_MEASURE_OPTIONS_H
-#define SEALIFT_CLI_MEASURE_OPTIONS_H
+#ifndef SEALIFT_BUNDLE_CLI_MEASURE_OPTIONS_H
+#define SEALIFT_BUNDLE_CLI_MEASURE_OPTIONS_H
 
 #include "bundle/cli/subject.h"
 #include "bundle/measure/predict.h"

@@ -3,8 +3,8 @@
  *
  * In the flow:  releases, written manifests -> [pack_answer] -> standard output
  */
-#ifndef SEALIFT_CLI_PACK_ANSWER_H
-#define SEALIFT_CLI_PACK_ANSWER_H
+#ifndef SEALIFT_BUNDLE_CLI_PACK_ANSWER_H
+#define SEALIFT_BUNDLE_CLI_PACK_ANSWER_H
 
 #include "bundle/archive/bundle_writer.h"
 #include "bundle/cli/sign_key.h"

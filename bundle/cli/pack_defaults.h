@@ -5,8 +5,8 @@
  * Rule:         an option that is given replaces what the file says under its name. Paths in the file
  *               that are not absolute are meant from the folder that it lies in.
  */
-#ifndef SEALIFT_CLI_PACK_DEFAULTS_H
-#define SEALIFT_CLI_PACK_DEFAULTS_H
+#ifndef SEALIFT_BUNDLE_CLI_PACK_DEFAULTS_H
+#define SEALIFT_BUNDLE_CLI_PACK_DEFAULTS_H
 
 #include "resolver/base/arena.h"
 #include "resolver/cli/options.h"

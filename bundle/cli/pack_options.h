@@ -4,8 +4,8 @@
  * In the flow:  options, environment -> [pack_options] -> verb_pack
  * Checked here: every value that can be judged without looking at files. Extra files are read.
  */
-#ifndef SEALIFT_CLI_PACK_OPTIONS_H
-#define SEALIFT_CLI_PACK_OPTIONS_H
+#ifndef SEALIFT_BUNDLE_CLI_PACK_OPTIONS_H
+#define SEALIFT_BUNDLE_CLI_PACK_OPTIONS_H
 
 #include "bundle/archive/manifest.h"
 #include "bundle/pack/pack_extras.h"

@@ -7,8 +7,8 @@
  *               else all of standard input without its final line end, read once for all keys.
  * Memory:       the struct holds the password: password_wipe must follow, after failure too.
  */
-#ifndef SEALIFT_CLI_PASSWORD_H
-#define SEALIFT_CLI_PASSWORD_H
+#ifndef SEALIFT_BUNDLE_CLI_PASSWORD_H
+#define SEALIFT_BUNDLE_CLI_PASSWORD_H
 
 #include <stdbool.h>
 

@@ -8,8 +8,8 @@
  * Checked here: that the bundle is well-formed before and after. A key that has signed changes nothing.
  * Not checked:  what is in the bundle (verify does).
  */
-#ifndef SEALIFT_BUNDLE_SIGN_BUNDLE_H
-#define SEALIFT_BUNDLE_SIGN_BUNDLE_H
+#ifndef SEALIFT_BUNDLE_CLI_SIGN_BUNDLE_H
+#define SEALIFT_BUNDLE_CLI_SIGN_BUNDLE_H
 
 #include <stdbool.h>
 

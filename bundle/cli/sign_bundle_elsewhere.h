@@ -9,8 +9,8 @@
  * Which is which: is found by trying: the signatures may be given in any order. All must fit something,
  *               and both of each manifest must be there, but where the key has signed already.
  */
-#ifndef SEALIFT_CLI_SIGN_BUNDLE_ELSEWHERE_H
-#define SEALIFT_CLI_SIGN_BUNDLE_ELSEWHERE_H
+#ifndef SEALIFT_BUNDLE_CLI_SIGN_BUNDLE_ELSEWHERE_H
+#define SEALIFT_BUNDLE_CLI_SIGN_BUNDLE_ELSEWHERE_H
 
 #include "resolver/base/arena.h"
 #include "resolver/cli/options.h"

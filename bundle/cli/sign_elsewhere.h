@@ -6,8 +6,8 @@
  * Forms read:   of the signature: all that signature.h reads; and, as tools write them, raw DER, the
  *               raw r and s of PKCS#11, and the raw bytes of RSA.
  */
-#ifndef SEALIFT_CLI_SIGN_ELSEWHERE_H
-#define SEALIFT_CLI_SIGN_ELSEWHERE_H
+#ifndef SEALIFT_BUNDLE_CLI_SIGN_ELSEWHERE_H
+#define SEALIFT_BUNDLE_CLI_SIGN_ELSEWHERE_H
 
 #include "bundle/sign/signed_file.h"
 #include "resolver/cli/options.h"

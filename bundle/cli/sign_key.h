@@ -5,8 +5,8 @@
  * Checked here: what privkey.h and key_file.h check, and that the parts of the key fit together.
  * Memory:       the file's bytes are wiped. What comes out holds secrets: wipe it.
  */
-#ifndef SEALIFT_CLI_SIGN_KEY_H
-#define SEALIFT_CLI_SIGN_KEY_H
+#ifndef SEALIFT_BUNDLE_CLI_SIGN_KEY_H
+#define SEALIFT_BUNDLE_CLI_SIGN_KEY_H
 
 #include "bundle/cli/password.h"
 #include "bundle/sign/privkey.h"

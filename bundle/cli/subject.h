@@ -12,8 +12,8 @@
  * Memory:       images are read in place, documents into the arena. An image in zstd without a seek
  *               table goes into a temporary file (unpacked.h) in TMPDIR.
  */
-#ifndef SEALIFT_CLI_SUBJECT_H
-#define SEALIFT_CLI_SUBJECT_H
+#ifndef SEALIFT_BUNDLE_CLI_SUBJECT_H
+#define SEALIFT_BUNDLE_CLI_SUBJECT_H
 
 #include "bundle/archive/bundle_image.h"
 #include "bundle/archive/bundle_input.h"

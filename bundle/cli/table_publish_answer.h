@@ -4,8 +4,8 @@
  * In the flow:  verb_table_publish -> [table_publish_answer] -> standard output
  * Memory:       borrows the paths.
  */
-#ifndef SEALIFT_CLI_PUBLISH_REPORT_H
-#define SEALIFT_CLI_PUBLISH_REPORT_H
+#ifndef SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_ANSWER_H
+#define SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_ANSWER_H
 
 #include "bundle/table/version_list.h"
 #include "resolver/cli/options.h"

@@ -6,8 +6,8 @@
  * Not compared: with measurements that no key was given for, or that are in the repository already;
  *               images without a UKI, of which a note says so.
  */
-#ifndef SEALIFT_CLI_PUBLISH_BINDING_H
-#define SEALIFT_CLI_PUBLISH_BINDING_H
+#ifndef SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_BINDING_H
+#define SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_BINDING_H
 
 #include "bundle/cli/table_publish_item.h"
 #include "resolver/cli/options.h"

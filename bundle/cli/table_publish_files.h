@@ -8,8 +8,8 @@
  * How:          folders are made as needed; an image is cloned where the file system can do that, else
  *               copied with its holes into a temporary file, synced and renamed.
  */
-#ifndef SEALIFT_CLI_PUBLISH_FILES_H
-#define SEALIFT_CLI_PUBLISH_FILES_H
+#ifndef SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_FILES_H
+#define SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_FILES_H
 
 #include <stdbool.h>
 

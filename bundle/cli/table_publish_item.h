@@ -4,8 +4,8 @@
  * In the flow:  --measurements, --image -> [table_publish_item] -> verb_table_publish
  * Memory:       borrows from the option's text and the table.
  */
-#ifndef SEALIFT_CLI_PUBLISH_ITEM_H
-#define SEALIFT_CLI_PUBLISH_ITEM_H
+#ifndef SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_ITEM_H
+#define SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_ITEM_H
 
 #include "bundle/sign/signature_files.h"
 #include "bundle/table/table_document.h"

@@ -5,8 +5,8 @@
  * Rule:         a list that has the version already is left alone.
  * Memory:       in the arena.
  */
-#ifndef SEALIFT_CLI_PUBLISH_LIST_H
-#define SEALIFT_CLI_PUBLISH_LIST_H
+#ifndef SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_LIST_H
+#define SEALIFT_BUNDLE_CLI_TABLE_PUBLISH_LIST_H
 
 #include "bundle/table/version_list.h"
 

@@ -5,8 +5,8 @@
  * Checked here: that echo is off before the first key can be read, and on again whatever happens: at
  *               the end, on an error, and before a signal (Ctrl-C, Ctrl-Z) takes effect.
  */
-#ifndef SEALIFT_CLI_TERMINAL_H
-#define SEALIFT_CLI_TERMINAL_H
+#ifndef SEALIFT_BUNDLE_CLI_TERMINAL_H
+#define SEALIFT_BUNDLE_CLI_TERMINAL_H
 
 #include "resolver/base/buf.h"
 

@@ -4,8 +4,8 @@
  * In the flow:  what was checked -> [verify_answer] -> standard output
  * Only good:    what fails is an error and has no report (standard output is empty then).
  */
-#ifndef SEALIFT_BUNDLE_VERIFY_ANSWER_H
-#define SEALIFT_BUNDLE_VERIFY_ANSWER_H
+#ifndef SEALIFT_BUNDLE_CLI_VERIFY_ANSWER_H
+#define SEALIFT_BUNDLE_CLI_VERIFY_ANSWER_H
 
 #include "bundle/archive/bundle_input.h"
 #include "bundle/verify/image_binding.h"

@@ -8,8 +8,8 @@
  * Checked here: that the base is http:// or https://, printable ASCII, without query and fragment.
  * Not checked:  that anything answers there.
  */
-#ifndef SEALIFT_BUNDLE_BASE_URL_H
-#define SEALIFT_BUNDLE_BASE_URL_H
+#ifndef SEALIFT_BUNDLE_IMPORT_BASE_URL_H
+#define SEALIFT_BUNDLE_IMPORT_BASE_URL_H
 
 #include "bundle/archive/manifest.h"
 

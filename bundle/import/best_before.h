@@ -6,8 +6,8 @@
  *               nobody can tell, and that is said.
  * Not checked:  bundles without a best-before date: they have no age.
  */
-#ifndef SEALIFT_BUNDLE_BEST_BEFORE_H
-#define SEALIFT_BUNDLE_BEST_BEFORE_H
+#ifndef SEALIFT_BUNDLE_IMPORT_BEST_BEFORE_H
+#define SEALIFT_BUNDLE_IMPORT_BEST_BEFORE_H
 
 #include "bundle/archive/manifest.h"
 

@@ -14,8 +14,8 @@
  * Not checked:  who wrote the file: whoever can write the repository can lower its floor.
  * Memory:       copied; the lists are in the arena.
  */
-#ifndef SEALIFT_BUNDLE_FLOOR_H
-#define SEALIFT_BUNDLE_FLOOR_H
+#ifndef SEALIFT_BUNDLE_IMPORT_FLOOR_H
+#define SEALIFT_BUNDLE_IMPORT_FLOOR_H
 
 #include <stdbool.h>
 

@@ -15,8 +15,8 @@
  *               repository is the site's own, and trusted as such.
  * Memory:       the small files of the bundle, and what frames_read takes.
  */
-#ifndef SEALIFT_BUNDLE_IMPORT_H
-#define SEALIFT_BUNDLE_IMPORT_H
+#ifndef SEALIFT_BUNDLE_IMPORT_IMPORT_H
+#define SEALIFT_BUNDLE_IMPORT_IMPORT_H
 
 #include "bundle/import/placement.h"
 #include "bundle/import/repository.h"

@@ -15,8 +15,8 @@
  * Not checked:  signatures, and that the carried table is of the uid (contents.h).
  * Memory:       everything is in the arena, or borrowed from what is given.
  */
-#ifndef SEALIFT_BUNDLE_IMPORT_TABLE_H
-#define SEALIFT_BUNDLE_IMPORT_TABLE_H
+#ifndef SEALIFT_BUNDLE_IMPORT_IMPORT_TABLE_H
+#define SEALIFT_BUNDLE_IMPORT_IMPORT_TABLE_H
 
 #include "bundle/archive/manifest.h"
 

@@ -4,8 +4,8 @@
  * In the flow:  import_run -> [import_work] -> import_files, import_tables, import_records, import_space,
  *               import_stage, import_binding, import_move
  */
-#ifndef SEALIFT_BUNDLE_IMPORT_WORK_H
-#define SEALIFT_BUNDLE_IMPORT_WORK_H
+#ifndef SEALIFT_BUNDLE_IMPORT_IMPORT_WORK_H
+#define SEALIFT_BUNDLE_IMPORT_IMPORT_WORK_H
 
 #include "bundle/import/floor.h"
 #include "bundle/import/import.h"

@@ -7,8 +7,8 @@
  *               before what they sign, tables after everything that they lead to. Of a document that
  *               is replaced, the signature is for an instant another one's: resolvers refuse it then.
  */
-#ifndef SEALIFT_BUNDLE_PLACEMENT_H
-#define SEALIFT_BUNDLE_PLACEMENT_H
+#ifndef SEALIFT_BUNDLE_IMPORT_PLACEMENT_H
+#define SEALIFT_BUNDLE_IMPORT_PLACEMENT_H
 
 #include <stdbool.h>
 

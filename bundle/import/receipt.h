@@ -7,8 +7,8 @@
  *               options that decide; what was taken although a rule spoke against it.
  * Not checked:  later: a receipt is for people and audits; import itself never reads one.
  */
-#ifndef SEALIFT_BUNDLE_RECEIPT_H
-#define SEALIFT_BUNDLE_RECEIPT_H
+#ifndef SEALIFT_BUNDLE_IMPORT_RECEIPT_H
+#define SEALIFT_BUNDLE_IMPORT_RECEIPT_H
 
 #include "bundle/import/import.h"
 

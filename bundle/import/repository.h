@@ -13,8 +13,8 @@
  *               may write .sealift: what has been checked there must be what is moved into place.
  * Not checked:  who else may write the repository itself.
  */
-#ifndef SEALIFT_BUNDLE_REPOSITORY_H
-#define SEALIFT_BUNDLE_REPOSITORY_H
+#ifndef SEALIFT_BUNDLE_IMPORT_REPOSITORY_H
+#define SEALIFT_BUNDLE_IMPORT_REPOSITORY_H
 
 #include <stdbool.h>
 #include <stdint.h>

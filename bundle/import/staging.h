@@ -8,8 +8,8 @@
  * Leftovers:    of a run that was killed are removed by the next one, which stages anew: what was
  *               moved already is in its place and is found equal there.
  */
-#ifndef SEALIFT_BUNDLE_STAGING_H
-#define SEALIFT_BUNDLE_STAGING_H
+#ifndef SEALIFT_BUNDLE_IMPORT_STAGING_H
+#define SEALIFT_BUNDLE_IMPORT_STAGING_H
 
 #include "bundle/import/repository.h"
 

@@ -9,8 +9,8 @@
  * Old ones:     of a table that changes fit no more and are removed. Where nobody signs the new one,
  *               that would lose a signature, and is refused.
  */
-#ifndef SEALIFT_BUNDLE_TABLE_SIGNATURES_H
-#define SEALIFT_BUNDLE_TABLE_SIGNATURES_H
+#ifndef SEALIFT_BUNDLE_IMPORT_TABLE_SIGNATURES_H
+#define SEALIFT_BUNDLE_IMPORT_TABLE_SIGNATURES_H
 
 #include "bundle/import/import_table.h"
 #include "bundle/import/import_work.h"

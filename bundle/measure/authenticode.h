@@ -7,8 +7,8 @@
  *               the directory entry of the certificates, and the certificate table by its size;
  *               nothing is padded.
  */
-#ifndef SEALIFT_BUNDLE_AUTHENTICODE_H
-#define SEALIFT_BUNDLE_AUTHENTICODE_H
+#ifndef SEALIFT_BUNDLE_MEASURE_AUTHENTICODE_H
+#define SEALIFT_BUNDLE_MEASURE_AUTHENTICODE_H
 
 #include "bundle/measure/bank.h"
 #include "bundle/measure/pe.h"

@@ -4,8 +4,8 @@
  * In the flow:  UKI, events -> [bank] -> digests -> pcr
  * Memory:       the context is the caller's; parts of images pass through a buffer on the stack.
  */
-#ifndef SEALIFT_BUNDLE_BANK_H
-#define SEALIFT_BUNDLE_BANK_H
+#ifndef SEALIFT_BUNDLE_MEASURE_BANK_H
+#define SEALIFT_BUNDLE_MEASURE_BANK_H
 
 #include "bundle/archive/image.h"
 #include "bundle/measure/sha384.h"

@@ -15,8 +15,8 @@
  * Not compared: TDX registers; registers that measurements only warn about.
  * Not said:     that the measurements are trusted: whoever calls has verified them.
  */
-#ifndef SEALIFT_BUNDLE_BINDING_H
-#define SEALIFT_BUNDLE_BINDING_H
+#ifndef SEALIFT_BUNDLE_MEASURE_BINDING_H
+#define SEALIFT_BUNDLE_MEASURE_BINDING_H
 
 #include <stdbool.h>
 

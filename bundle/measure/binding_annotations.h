@@ -12,8 +12,8 @@
  *               of that beginning.
  * Memory:       borrows from the annotations; new lists are in the caller's arena.
  */
-#ifndef SEALIFT_BUNDLE_BINDING_ANNOTATIONS_H
-#define SEALIFT_BUNDLE_BINDING_ANNOTATIONS_H
+#ifndef SEALIFT_BUNDLE_MEASURE_BINDING_ANNOTATIONS_H
+#define SEALIFT_BUNDLE_MEASURE_BINDING_ANNOTATIONS_H
 
 #include "bundle/archive/manifest.h"
 #include "bundle/measure/binding.h"

@@ -9,8 +9,8 @@
  *               that has none, or several, for this image is no error.
  * Memory:       what binding.h and the document need, given back.
  */
-#ifndef SEALIFT_BUNDLE_BINDING_DOCUMENT_H
-#define SEALIFT_BUNDLE_BINDING_DOCUMENT_H
+#ifndef SEALIFT_BUNDLE_MEASURE_BINDING_DOCUMENT_H
+#define SEALIFT_BUNDLE_MEASURE_BINDING_DOCUMENT_H
 
 #include "bundle/archive/manifest.h"
 #include "bundle/measure/binding.h"

@@ -10,8 +10,8 @@
  * Not checked:  what the files contain (pe.h, uki.h).
  * Memory:       in the caller's arena; struct boot must not move.
  */
-#ifndef SEALIFT_BUNDLE_BOOT_H
-#define SEALIFT_BUNDLE_BOOT_H
+#ifndef SEALIFT_BUNDLE_MEASURE_BOOT_H
+#define SEALIFT_BUNDLE_MEASURE_BOOT_H
 
 #include "bundle/measure/fat_folder.h"
 #include "bundle/measure/gpt.h"

@@ -8,8 +8,8 @@
  * Checked here: syntax, uid, every value (measurement_values.h), that a csp and variant has one set.
  * Memory:       in the caller's arena; names borrow from the document.
  */
-#ifndef SEALIFT_BUNDLE_CLAIMS_H
-#define SEALIFT_BUNDLE_CLAIMS_H
+#ifndef SEALIFT_BUNDLE_MEASURE_CLAIMS_H
+#define SEALIFT_BUNDLE_MEASURE_CLAIMS_H
 
 #include "bundle/measure/pcr.h"
 #include "resolver/base/buf.h"

@@ -8,8 +8,8 @@
  *               end go; later ones: blanks and control characters at both ends go, inner ones become
  *               blanks. Then UTF-16LE with one NUL.
  */
-#ifndef SEALIFT_BUNDLE_COMMAND_LINE_H
-#define SEALIFT_BUNDLE_COMMAND_LINE_H
+#ifndef SEALIFT_BUNDLE_MEASURE_COMMAND_LINE_H
+#define SEALIFT_BUNDLE_MEASURE_COMMAND_LINE_H
 
 #include "resolver/base/buf.h"
 

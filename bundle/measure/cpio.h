@@ -7,8 +7,8 @@
  *               Names and contents are padded to 4 bytes.
  * Memory:       headers go to the caller's buf; contents and their padding are the caller's.
  */
-#ifndef SEALIFT_BUNDLE_CPIO_H
-#define SEALIFT_BUNDLE_CPIO_H
+#ifndef SEALIFT_BUNDLE_MEASURE_CPIO_H
+#define SEALIFT_BUNDLE_MEASURE_CPIO_H
 
 #include "resolver/base/buf.h"
 

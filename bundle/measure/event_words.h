@@ -9,8 +9,8 @@
  * Not checked:  that the data is what was hashed: what a log says of itself explains, and proves nothing.
  *               Data that has not its type's form gives the type alone.
  */
-#ifndef SEALIFT_BUNDLE_EVENT_WORDS_H
-#define SEALIFT_BUNDLE_EVENT_WORDS_H
+#ifndef SEALIFT_BUNDLE_MEASURE_EVENT_WORDS_H
+#define SEALIFT_BUNDLE_MEASURE_EVENT_WORDS_H
 
 #include "bundle/measure/pcr.h"
 #include "resolver/base/buf.h"

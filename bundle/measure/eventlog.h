@@ -10,8 +10,8 @@
  * Not checked:  that digests are those of the data beside them; that a TPM has these registers.
  * Memory:       events in the caller's arena; their texts borrow from the log.
  */
-#ifndef SEALIFT_BUNDLE_EVENTLOG_H
-#define SEALIFT_BUNDLE_EVENTLOG_H
+#ifndef SEALIFT_BUNDLE_MEASURE_EVENTLOG_H
+#define SEALIFT_BUNDLE_MEASURE_EVENTLOG_H
 
 #include "bundle/measure/pcr.h"
 

@@ -8,8 +8,8 @@
  *               given; 11 by sections, whose names are known by their digests; others of two logs by what
  *               the events are about (event_words.h), the nth of a kind with the nth.
  */
-#ifndef SEALIFT_BUNDLE_EXPLAIN_H
-#define SEALIFT_BUNDLE_EXPLAIN_H
+#ifndef SEALIFT_BUNDLE_MEASURE_EXPLAIN_H
+#define SEALIFT_BUNDLE_MEASURE_EXPLAIN_H
 
 #include "bundle/measure/pcr.h"
 #include "resolver/base/buf.h"

@@ -10,8 +10,8 @@
  * Memory:       a window of the FAT in struct fat, which must not move; the runs of a file in the
  *               caller's arena, 16 bytes for each piece.
  */
-#ifndef SEALIFT_BUNDLE_FAT_H
-#define SEALIFT_BUNDLE_FAT_H
+#ifndef SEALIFT_BUNDLE_MEASURE_FAT_H
+#define SEALIFT_BUNDLE_MEASURE_FAT_H
 
 #include <stdbool.h>
 

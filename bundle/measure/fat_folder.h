@@ -9,8 +9,8 @@
  * Checked here: the order and checksum of the parts of long names; lengths.
  * Not checked:  that a name occurs once: the first one counts.
  */
-#ifndef SEALIFT_BUNDLE_FAT_FOLDER_H
-#define SEALIFT_BUNDLE_FAT_FOLDER_H
+#ifndef SEALIFT_BUNDLE_MEASURE_FAT_FOLDER_H
+#define SEALIFT_BUNDLE_MEASURE_FAT_FOLDER_H
 
 #include "bundle/measure/fat.h"
 

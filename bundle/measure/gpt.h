@@ -9,8 +9,8 @@
  * Not checked:  the protective MBR; that both tables say the same; overlapping partitions.
  * Memory:       the stack; the table is read in pieces.
  */
-#ifndef SEALIFT_BUNDLE_GPT_H
-#define SEALIFT_BUNDLE_GPT_H
+#ifndef SEALIFT_BUNDLE_MEASURE_GPT_H
+#define SEALIFT_BUNDLE_MEASURE_GPT_H
 
 #include <stdbool.h>
 

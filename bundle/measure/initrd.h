@@ -8,8 +8,8 @@
  * Not here:     credentials and extension images beside the UKI (boot.h notes them); the random seed
  *               of stubs from 258 on (predict.h).
  */
-#ifndef SEALIFT_BUNDLE_INITRD_H
-#define SEALIFT_BUNDLE_INITRD_H
+#ifndef SEALIFT_BUNDLE_MEASURE_INITRD_H
+#define SEALIFT_BUNDLE_MEASURE_INITRD_H
 
 #include "bundle/measure/bank.h"
 #include "bundle/measure/uki.h"

@@ -7,8 +7,8 @@
  *               a set of the same csp and variant is the same.
  * Trust:        none: what comes out is a new document, to be signed.
  */
-#ifndef SEALIFT_BUNDLE_MERGE_H
-#define SEALIFT_BUNDLE_MERGE_H
+#ifndef SEALIFT_BUNDLE_MEASURE_MERGE_H
+#define SEALIFT_BUNDLE_MEASURE_MERGE_H
 
 #include "bundle/measure/claims.h"
 

@@ -8,8 +8,8 @@
  *               no value and a reason, and is never taken for zero.
  * Memory:       events are allocated in the arena given to pcr_record_init; texts are borrowed.
  */
-#ifndef SEALIFT_BUNDLE_PCR_H
-#define SEALIFT_BUNDLE_PCR_H
+#ifndef SEALIFT_BUNDLE_MEASURE_PCR_H
+#define SEALIFT_BUNDLE_MEASURE_PCR_H
 
 #include <stdbool.h>
 

@@ -7,8 +7,8 @@
  *               is out of range or there twice.
  * Not checked:  other banks; that these are a TPM's values: nothing is signed here (a quote is).
  */
-#ifndef SEALIFT_BUNDLE_PCR_FILE_H
-#define SEALIFT_BUNDLE_PCR_FILE_H
+#ifndef SEALIFT_BUNDLE_MEASURE_PCR_FILE_H
+#define SEALIFT_BUNDLE_MEASURE_PCR_FILE_H
 
 #include "bundle/measure/pcr.h"
 #include "resolver/base/node.h"

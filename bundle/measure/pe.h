@@ -9,8 +9,8 @@
  * Not checked:  code, entry point, checksum, signatures.
  * Memory:       the sections in the caller's arena.
  */
-#ifndef SEALIFT_BUNDLE_PE_H
-#define SEALIFT_BUNDLE_PE_H
+#ifndef SEALIFT_BUNDLE_MEASURE_PE_H
+#define SEALIFT_BUNDLE_MEASURE_PE_H
 
 #include <stdbool.h>
 

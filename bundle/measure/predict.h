@@ -15,8 +15,8 @@
  * Reading:      what is hashed, and the structures that lead there; nothing else.
  * Memory:       in the caller's arena: well under 1 MiB for a usual disk.
  */
-#ifndef SEALIFT_BUNDLE_PREDICT_H
-#define SEALIFT_BUNDLE_PREDICT_H
+#ifndef SEALIFT_BUNDLE_MEASURE_PREDICT_H
+#define SEALIFT_BUNDLE_MEASURE_PREDICT_H
 
 #include "bundle/measure/boot.h"
 #include "bundle/measure/pcr.h"

@@ -7,8 +7,8 @@
  *               are those that Constellation enforces, unless a list says otherwise; the rest only warn.
  * Bank:         SHA-256: measurements hold nothing else (48 bytes are TDX registers there).
  */
-#ifndef SEALIFT_BUNDLE_REGISTERS_H
-#define SEALIFT_BUNDLE_REGISTERS_H
+#ifndef SEALIFT_BUNDLE_MEASURE_REGISTERS_H
+#define SEALIFT_BUNDLE_MEASURE_REGISTERS_H
 
 #include "bundle/measure/pcr.h"
 #include "resolver/core/measurements.h"

@@ -6,8 +6,8 @@
  *               BearSSL's and Mbed TLS's.
  * Memory:       the context is the caller's; nothing is allocated; there is no end to call.
  */
-#ifndef SEALIFT_BUNDLE_SHA384_H
-#define SEALIFT_BUNDLE_SHA384_H
+#ifndef SEALIFT_BUNDLE_MEASURE_SHA384_H
+#define SEALIFT_BUNDLE_MEASURE_SHA384_H
 
 #include "resolver/base/slice.h"
 

@@ -10,8 +10,8 @@
  * Not checked:  what the sections contain.
  * Memory:       the sections in the caller's arena; borrows the file.
  */
-#ifndef SEALIFT_BUNDLE_UKI_H
-#define SEALIFT_BUNDLE_UKI_H
+#ifndef SEALIFT_BUNDLE_MEASURE_UKI_H
+#define SEALIFT_BUNDLE_MEASURE_UKI_H
 
 #include "bundle/measure/pe.h"
 

@@ -13,8 +13,8 @@
  * Checked here: that exactly as many bytes come as were announced when it was opened.
  * Trust:        none; over http:// nothing is protected on the way (is_cleartext).
  */
-#ifndef SEALIFT_PACK_IMAGE_HTTPS_H
-#define SEALIFT_PACK_IMAGE_HTTPS_H
+#ifndef SEALIFT_BUNDLE_PACK_IMAGE_HTTPS_H
+#define SEALIFT_BUNDLE_PACK_IMAGE_HTTPS_H
 
 #include <stdbool.h>
 

@@ -9,8 +9,8 @@
  *               any variant with measurements of several.
  * Two reads:    the file is read here and again when it is packed; import compares what was packed.
  */
-#ifndef SEALIFT_PACK_PACK_BINDING_H
-#define SEALIFT_PACK_PACK_BINDING_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_BINDING_H
+#define SEALIFT_BUNDLE_PACK_PACK_BINDING_H
 
 #include "bundle/pack/pack_raw.h"
 #include "bundle/pack/pack_release.h"

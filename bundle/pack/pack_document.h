@@ -15,8 +15,8 @@
  *               version if they are signed (else they could be replayed for another uid).
  * Not checked:  signatures by keys that are not given; they must be well-formed.
  */
-#ifndef SEALIFT_PACK_PACK_DOCUMENT_H
-#define SEALIFT_PACK_PACK_DOCUMENT_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_DOCUMENT_H
+#define SEALIFT_BUNDLE_PACK_PACK_DOCUMENT_H
 
 #include "bundle/pack/pack_release.h"
 #include "resolver/core/signed_document.h"

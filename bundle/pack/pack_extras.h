@@ -9,8 +9,8 @@
  *               and images nor the name of a signature or image.
  * Not checked:  what is in the file.
  */
-#ifndef SEALIFT_PACK_PACK_EXTRAS_H
-#define SEALIFT_PACK_PACK_EXTRAS_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_EXTRAS_H
+#define SEALIFT_BUNDLE_PACK_PACK_EXTRAS_H
 
 #include "bundle/pack/pack_release.h"
 

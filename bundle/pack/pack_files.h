@@ -9,8 +9,8 @@
  * Signatures:   those beside the file, and those given, which belong to the document that they sign.
  * Checked here: what has to be known to find the place; pack_document.h checks the rest.
  */
-#ifndef SEALIFT_PACK_PACK_FILES_H
-#define SEALIFT_PACK_PACK_FILES_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_FILES_H
+#define SEALIFT_BUNDLE_PACK_PACK_FILES_H
 
 #include "bundle/pack/pack_document.h"
 #include "resolver/source/source_dir.h"

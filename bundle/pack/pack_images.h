@@ -12,8 +12,8 @@
  *               at the path of layout v2 when the table has that form, else at images/UID/....
  * Checked here: that a variant of a table is safe as part of a path.
  */
-#ifndef SEALIFT_PACK_PACK_IMAGES_H
-#define SEALIFT_PACK_PACK_IMAGES_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_IMAGES_H
+#define SEALIFT_BUNDLE_PACK_PACK_IMAGES_H
 
 #include "bundle/pack/pack_raw.h"
 #include "bundle/pack/pack_source.h"

@@ -11,8 +11,8 @@
  *               another pack is writing to; less free space than the bundle can need.
  * Memory:       a few descriptors; parts are opened again as they are needed.
  */
-#ifndef SEALIFT_PACK_PACK_OUTPUT_H
-#define SEALIFT_PACK_PACK_OUTPUT_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_OUTPUT_H
+#define SEALIFT_BUNDLE_PACK_PACK_OUTPUT_H
 
 #include <limits.h>
 

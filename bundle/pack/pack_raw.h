@@ -12,8 +12,8 @@
  * Memory:       one descriptor an open file until pack_raws_close; of compressed ones what frames_image.h
  *               says.
  */
-#ifndef SEALIFT_PACK_PACK_RAW_H
-#define SEALIFT_PACK_PACK_RAW_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_RAW_H
+#define SEALIFT_BUNDLE_PACK_PACK_RAW_H
 
 #include <sys/types.h>
 

@@ -6,8 +6,8 @@
  * Not checked:  that the contents are good: whoever adds them has done that.
  * Memory:       lists grow in the arena; titles, bytes and images are borrowed.
  */
-#ifndef SEALIFT_PACK_PACK_RELEASE_H
-#define SEALIFT_PACK_PACK_RELEASE_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_RELEASE_H
+#define SEALIFT_BUNDLE_PACK_PACK_RELEASE_H
 
 #include "bundle/archive/bundle_writer.h"
 #include "resolver/base/quote.h"

@@ -7,8 +7,8 @@
  * Not taken:    what has been given as a file: no tables when there is one, no measurements of a csp
  *               that has some.
  */
-#ifndef SEALIFT_PACK_PACK_SOURCE_H
-#define SEALIFT_PACK_PACK_SOURCE_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_SOURCE_H
+#define SEALIFT_BUNDLE_PACK_PACK_SOURCE_H
 
 #include "bundle/pack/pack_document.h"
 #include "resolver/source/source_dir.h"

@@ -10,8 +10,8 @@
  * Not checked:  what the values say: they are judged as options are.
  * Memory:       everything is allocated in the arena.
  */
-#ifndef SEALIFT_PACK_PACK_SPEC_H
-#define SEALIFT_PACK_PACK_SPEC_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_SPEC_H
+#define SEALIFT_BUNDLE_PACK_PACK_SPEC_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -10,8 +10,8 @@
  *               others try all ways of booting, and find the same.
  * Cost:         what was stored of such an image is read and hashed once more.
  */
-#ifndef SEALIFT_PACK_PACK_STORED_H
-#define SEALIFT_PACK_PACK_STORED_H
+#ifndef SEALIFT_BUNDLE_PACK_PACK_STORED_H
+#define SEALIFT_BUNDLE_PACK_PACK_STORED_H
 
 #include "bundle/pack/pack_binding.h"
 

@@ -6,8 +6,8 @@
  *               that it is not a container already (gzip, zstd, xz, VHD, VHDX, qcow2, tar).
  * Not checked:  what is on the disk (disk_has_table says whether there is a partition table).
  */
-#ifndef SEALIFT_BUNDLE_DISK_H
-#define SEALIFT_BUNDLE_DISK_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_DISK_H
+#define SEALIFT_BUNDLE_PUBLISH_DISK_H
 
 #include "bundle/archive/image.h"
 #include "bundle/archive/sink.h"

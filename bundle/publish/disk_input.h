@@ -7,8 +7,8 @@
  *               file that was written to meanwhile.
  * Memory:       as zstd_image.h; in the arena.
  */
-#ifndef SEALIFT_BUNDLE_DISK_INPUT_H
-#define SEALIFT_BUNDLE_DISK_INPUT_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_DISK_INPUT_H
+#define SEALIFT_BUNDLE_PUBLISH_DISK_INPUT_H
 
 #include <stdbool.h>
 #include <sys/stat.h>

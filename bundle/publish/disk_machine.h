@@ -4,8 +4,8 @@
  * In the flow:  image -> boot, pe -> [disk_machine] -> the architecture that an image is published with
  * Not checked:  that it starts.
  */
-#ifndef SEALIFT_BUNDLE_DISK_MACHINE_H
-#define SEALIFT_BUNDLE_DISK_MACHINE_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_DISK_MACHINE_H
+#define SEALIFT_BUNDLE_PUBLISH_DISK_MACHINE_H
 
 #include "bundle/archive/image.h"
 #include "resolver/base/arena.h"

@@ -9,8 +9,8 @@
  * Not checked:  that the image stays the same until its data is read again (its caller looks).
  * Memory:       16 bytes an extent, at most 8 MiB; 64 KiB of stack.
  */
-#ifndef SEALIFT_BUNDLE_EXTENTS_H
-#define SEALIFT_BUNDLE_EXTENTS_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_EXTENTS_H
+#define SEALIFT_BUNDLE_PUBLISH_EXTENTS_H
 
 #include "bundle/archive/image.h"
 #include "bundle/archive/sink.h"

@@ -9,8 +9,8 @@
  * Settings:     no prompts, no usage reports, no update checks, no parallel composite uploads.
  * Memory:       at most GCLOUD_OUTPUT_MAX and GCLOUD_ERRORS_MAX, in the bufs of the result.
  */
-#ifndef SEALIFT_BUNDLE_GCLOUD_H
-#define SEALIFT_BUNDLE_GCLOUD_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_GCLOUD_H
+#define SEALIFT_BUNDLE_PUBLISH_GCLOUD_H
 
 #include "bundle/publish/gcloud_text.h"
 #include "resolver/base/arena.h"

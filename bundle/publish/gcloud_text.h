@@ -8,8 +8,8 @@
  *               says of its URL that it "was not found", nor a project that is not there.
  * Source:       what gcloud 528 prints; of Compute Engine's answers it shows the text and no status.
  */
-#ifndef SEALIFT_BUNDLE_GCLOUD_TEXT_H
-#define SEALIFT_BUNDLE_GCLOUD_TEXT_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_GCLOUD_TEXT_H
+#define SEALIFT_BUNDLE_PUBLISH_GCLOUD_TEXT_H
 
 #include "resolver/base/slice.h"
 

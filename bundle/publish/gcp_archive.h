@@ -7,8 +7,8 @@
  * How:          the image is read twice: to find its holes, and to write its data. No temporary file.
  * Memory:       that of gzip_stream, and the list of extents: under 64 MiB.
  */
-#ifndef SEALIFT_BUNDLE_GCP_ARCHIVE_H
-#define SEALIFT_BUNDLE_GCP_ARCHIVE_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_GCP_ARCHIVE_H
+#define SEALIFT_BUNDLE_PUBLISH_GCP_ARCHIVE_H
 
 #include "bundle/archive/image.h"
 #include "bundle/archive/sink.h"

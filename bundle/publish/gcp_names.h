@@ -11,8 +11,8 @@
  *               image and family  1 to 63 of a-z, 0-9 and -, a letter first, no - at the end
  * Not checked:  that they are free, and that locations exist: gcloud says so.
  */
-#ifndef SEALIFT_BUNDLE_GCP_NAMES_H
-#define SEALIFT_BUNDLE_GCP_NAMES_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_GCP_NAMES_H
+#define SEALIFT_BUNDLE_PUBLISH_GCP_NAMES_H
 
 #include <stdbool.h>
 

@@ -10,8 +10,8 @@
  * Threads:      the sink below is called on the caller's thread alone.
  * Memory:       under 16 MiB for two threads: 600 KiB a slot, 280 KiB a thread.
  */
-#ifndef SEALIFT_BUNDLE_GZIP_STREAM_H
-#define SEALIFT_BUNDLE_GZIP_STREAM_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_GZIP_STREAM_H
+#define SEALIFT_BUNDLE_PUBLISH_GZIP_STREAM_H
 
 #include "bundle/archive/ring.h"
 #include "bundle/archive/sink.h"

@@ -8,8 +8,8 @@
  *               --name=value in one word, each once.
  * Not checked:  values (gcloud and the service do).
  */
-#ifndef SEALIFT_BUNDLE_LAUNCH_OPTIONS_H
-#define SEALIFT_BUNDLE_LAUNCH_OPTIONS_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_LAUNCH_OPTIONS_H
+#define SEALIFT_BUNDLE_PUBLISH_LAUNCH_OPTIONS_H
 
 #include <stdbool.h>
 

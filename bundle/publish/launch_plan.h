@@ -12,8 +12,8 @@
  * I/O:          none.
  * Memory:       borrows from the request; the rest in the arena.
  */
-#ifndef SEALIFT_BUNDLE_LAUNCH_PLAN_H
-#define SEALIFT_BUNDLE_LAUNCH_PLAN_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_LAUNCH_PLAN_H
+#define SEALIFT_BUNDLE_PUBLISH_LAUNCH_PLAN_H
 
 #include "bundle/publish/machines.h"
 #include "resolver/base/arena.h"

@@ -5,8 +5,8 @@
  * Data:         one table in machines.c, each row with its date and source. Offers change: what is not
  *               in the table is unknown, not impossible.
  */
-#ifndef SEALIFT_BUNDLE_MACHINES_H
-#define SEALIFT_BUNDLE_MACHINES_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_MACHINES_H
+#define SEALIFT_BUNDLE_PUBLISH_MACHINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

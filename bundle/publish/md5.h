@@ -6,8 +6,8 @@
  *               the signatures of a bundle are for. It tells that an upload is what was sent.
  * Memory:       the context is the caller's; nothing is allocated; there is no end to call.
  */
-#ifndef SEALIFT_BUNDLE_MD5_H
-#define SEALIFT_BUNDLE_MD5_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_MD5_H
+#define SEALIFT_BUNDLE_PUBLISH_MD5_H
 
 #include "resolver/base/slice.h"
 

@@ -5,8 +5,8 @@
  * Form:         "a; b; c". What does not fit into a message is counted: "... and 2 more".
  * Code:         ERR_POLICY if any of them has it, else that of the first.
  */
-#ifndef SEALIFT_BUNDLE_PROBLEMS_H
-#define SEALIFT_BUNDLE_PROBLEMS_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_PROBLEMS_H
+#define SEALIFT_BUNDLE_PUBLISH_PROBLEMS_H
 
 #include "resolver/base/err.h"
 

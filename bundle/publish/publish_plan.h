@@ -15,8 +15,8 @@
  * I/O:          none.
  * Memory:       borrows from the request; the rest in the arena.
  */
-#ifndef SEALIFT_BUNDLE_PUBLISH_PLAN_H
-#define SEALIFT_BUNDLE_PUBLISH_PLAN_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_PUBLISH_PLAN_H
+#define SEALIFT_BUNDLE_PUBLISH_PUBLISH_PLAN_H
 
 #include "bundle/publish/gcloud_text.h"
 #include "bundle/publish/md5.h"

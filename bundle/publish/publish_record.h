@@ -11,8 +11,8 @@
  * Checked here: the form, strictly; one that is not of it counts as none.
  * Form:         one JSON object, all values texts.
  */
-#ifndef SEALIFT_BUNDLE_PUBLISH_RECORD_H
-#define SEALIFT_BUNDLE_PUBLISH_RECORD_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_PUBLISH_RECORD_H
+#define SEALIFT_BUNDLE_PUBLISH_PUBLISH_RECORD_H
 
 #include <stdbool.h>
 

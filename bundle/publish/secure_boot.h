@@ -12,8 +12,8 @@
  * Not checked:  signatures and dates: firmware does not look at the latter either.
  * Memory:       borrows from the files and the arena.
  */
-#ifndef SEALIFT_BUNDLE_SECURE_BOOT_H
-#define SEALIFT_BUNDLE_SECURE_BOOT_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_SECURE_BOOT_H
+#define SEALIFT_BUNDLE_PUBLISH_SECURE_BOOT_H
 
 #include <stdbool.h>
 

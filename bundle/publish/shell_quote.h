@@ -5,8 +5,8 @@
  * Form:         words of [A-Za-z0-9_./:=,@%+-] stand as they are; others in single quotes. Words with
  *               control characters have been refused before.
  */
-#ifndef SEALIFT_BUNDLE_SHELL_QUOTE_H
-#define SEALIFT_BUNDLE_SHELL_QUOTE_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_SHELL_QUOTE_H
+#define SEALIFT_BUNDLE_PUBLISH_SHELL_QUOTE_H
 
 #include "resolver/base/buf.h"
 

@@ -9,8 +9,8 @@
  * One output:   mode 0644, owner 0, time 0: the same image gives the same bytes.
  * Checked here: that all extents and the size are whole blocks of 512 bytes (ERR_BUG).
  */
-#ifndef SEALIFT_BUNDLE_SPARSE_TAR_H
-#define SEALIFT_BUNDLE_SPARSE_TAR_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_SPARSE_TAR_H
+#define SEALIFT_BUNDLE_PUBLISH_SPARSE_TAR_H
 
 #include "bundle/publish/extents.h"
 

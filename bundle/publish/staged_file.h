@@ -11,8 +11,8 @@
  *               another run is writing to.
  * On failure:   what was at the path stays, the temporary file is removed.
  */
-#ifndef SEALIFT_BUNDLE_STAGED_FILE_H
-#define SEALIFT_BUNDLE_STAGED_FILE_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_STAGED_FILE_H
+#define SEALIFT_BUNDLE_PUBLISH_STAGED_FILE_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -11,8 +11,8 @@
  * One output:   time 0; the unique id is made of the image's bytes (SHA-256, cut), so the same image
  *               gives the same file.
  */
-#ifndef SEALIFT_BUNDLE_VHD_H
-#define SEALIFT_BUNDLE_VHD_H
+#ifndef SEALIFT_BUNDLE_PUBLISH_VHD_H
+#define SEALIFT_BUNDLE_PUBLISH_VHD_H
 
 #include "bundle/archive/image.h"
 #include "bundle/archive/sink.h"

@@ -13,8 +13,8 @@
  * Checked here: that signature files which are there already are well-formed (a malformed one would
  *               make every check fail); that what was written is what was meant, by reading it back.
  */
-#ifndef SEALIFT_SIGN_BESIDE_H
-#define SEALIFT_SIGN_BESIDE_H
+#ifndef SEALIFT_BUNDLE_SIGN_BESIDE_H
+#define SEALIFT_BUNDLE_SIGN_BESIDE_H
 
 #include "resolver/base/arena.h"
 #include "resolver/core/signature.h"

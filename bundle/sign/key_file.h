@@ -15,8 +15,8 @@
  * Memory:       key_file_open and key_file_seal take 128 * N * r bytes (64 MiB with cosign's
  *               parameters) and give them back. struct key_file holds nothing secret.
  */
-#ifndef SEALIFT_SIGN_KEY_FILE_H
-#define SEALIFT_SIGN_KEY_FILE_H
+#ifndef SEALIFT_BUNDLE_SIGN_KEY_FILE_H
+#define SEALIFT_BUNDLE_SIGN_KEY_FILE_H
 
 #include "bundle/sign/privkey.h"
 #include "resolver/base/arena.h"

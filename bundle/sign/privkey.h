@@ -16,8 +16,8 @@
  * Timing:       multiplying with the secret number takes the same time for all (BearSSL); reading
  *               files does not.
  */
-#ifndef SEALIFT_SIGN_PRIVKEY_H
-#define SEALIFT_SIGN_PRIVKEY_H
+#ifndef SEALIFT_BUNDLE_SIGN_PRIVKEY_H
+#define SEALIFT_BUNDLE_SIGN_PRIVKEY_H
 
 #include "bundle/sign/random.h"
 #include "resolver/core/pubkey.h"

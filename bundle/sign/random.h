@@ -5,8 +5,8 @@
  * Rule:         getrandom(2) is the one source of the programs; nothing is mixed in, kept or
  *               stretched. Signing needs no random numbers at all (RFC 6979).
  */
-#ifndef SEALIFT_SIGN_RANDOM_H
-#define SEALIFT_SIGN_RANDOM_H
+#ifndef SEALIFT_BUNDLE_SIGN_RANDOM_H
+#define SEALIFT_BUNDLE_SIGN_RANDOM_H
 
 #include <stddef.h>
 #include <stdint.h>

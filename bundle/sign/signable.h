@@ -13,8 +13,8 @@
  *               was made but not yet handed out.
  * Not checked:  files with other names; whether references and values are the right ones.
  */
-#ifndef SEALIFT_SIGN_SIGNABLE_H
-#define SEALIFT_SIGN_SIGNABLE_H
+#ifndef SEALIFT_BUNDLE_SIGN_SIGNABLE_H
+#define SEALIFT_BUNDLE_SIGN_SIGNABLE_H
 
 #include "resolver/base/arena.h"
 #include "resolver/core/layout.h"

@@ -8,8 +8,8 @@
  *                               without transparency-log entries. Its hint is the key's id.
  * Not written:  anything about when and by whom it was signed: nobody could check it.
  */
-#ifndef SEALIFT_SIGN_SIGNATURE_WRITE_H
-#define SEALIFT_SIGN_SIGNATURE_WRITE_H
+#ifndef SEALIFT_BUNDLE_SIGN_SIGNATURE_WRITE_H
+#define SEALIFT_BUNDLE_SIGN_SIGNATURE_WRITE_H
 
 #include "resolver/base/buf.h"
 #include "resolver/core/signature.h"

@@ -6,8 +6,8 @@
  *               keys can do all that may fail first.
  * Checked here: what signable.h and beside.h check; each signature once more, with its public key.
  */
-#ifndef SEALIFT_SIGN_SIGNED_FILE_H
-#define SEALIFT_SIGN_SIGNED_FILE_H
+#ifndef SEALIFT_BUNDLE_SIGN_SIGNED_FILE_H
+#define SEALIFT_BUNDLE_SIGN_SIGNED_FILE_H
 
 #include "bundle/sign/beside.h"
 #include "resolver/core/keys.h"

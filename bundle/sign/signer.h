@@ -10,8 +10,8 @@
  * Not checked:  what is signed.
  * Secrets:      BearSSL's constant-time code signs; it allocates nothing.
  */
-#ifndef SEALIFT_SIGN_SIGNER_H
-#define SEALIFT_SIGN_SIGNER_H
+#ifndef SEALIFT_BUNDLE_SIGN_SIGNER_H
+#define SEALIFT_BUNDLE_SIGN_SIGNER_H
 
 #include "bundle/sign/privkey.h"
 #include "resolver/core/signature.h"

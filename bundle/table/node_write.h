@@ -6,8 +6,8 @@
  *               they were written.
  * Not checked:  anything: json_parse did.
  */
-#ifndef SEALIFT_BUNDLE_NODE_WRITE_H
-#define SEALIFT_BUNDLE_NODE_WRITE_H
+#ifndef SEALIFT_BUNDLE_TABLE_NODE_WRITE_H
+#define SEALIFT_BUNDLE_TABLE_NODE_WRITE_H
 
 #include "resolver/base/json_write.h"
 #include "resolver/base/node.h"

@@ -15,8 +15,8 @@
  *               newest of a family or gallery, a name without its project, http without TLS.
  * Not checked:  that the image exists.
  */
-#ifndef SEALIFT_BUNDLE_REFERENCE_CHECK_H
-#define SEALIFT_BUNDLE_REFERENCE_CHECK_H
+#ifndef SEALIFT_BUNDLE_TABLE_REFERENCE_CHECK_H
+#define SEALIFT_BUNDLE_TABLE_REFERENCE_CHECK_H
 
 #include "resolver/base/slice.h"
 #include "resolver/core/csp.h"

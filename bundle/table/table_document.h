@@ -11,8 +11,8 @@
  * Memory:       borrows from the bytes and the arena given to table_document_parse, and from what is
  *               put into it later; copying the struct shares its entries.
  */
-#ifndef SEALIFT_BUNDLE_TABLE_DOCUMENT_H
-#define SEALIFT_BUNDLE_TABLE_DOCUMENT_H
+#ifndef SEALIFT_BUNDLE_TABLE_TABLE_DOCUMENT_H
+#define SEALIFT_BUNDLE_TABLE_TABLE_DOCUMENT_H
 
 #include "resolver/core/layout.h"
 #include "resolver/core/table.h"

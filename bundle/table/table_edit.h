@@ -9,8 +9,8 @@
  *               known.
  * Memory:       the document then borrows the texts it was given, and from the arena.
  */
-#ifndef SEALIFT_BUNDLE_TABLE_EDIT_H
-#define SEALIFT_BUNDLE_TABLE_EDIT_H
+#ifndef SEALIFT_BUNDLE_TABLE_TABLE_EDIT_H
+#define SEALIFT_BUNDLE_TABLE_TABLE_EDIT_H
 
 #include "bundle/table/table_document.h"
 

@@ -12,8 +12,8 @@
  *               on AWS in rfc and v1, openstack in rfc, v2 entries with members or a csp that are not
  *               known, members whose name would be taken for a csp; entries with two references.
  */
-#ifndef SEALIFT_BUNDLE_TABLE_FORMAT_H
-#define SEALIFT_BUNDLE_TABLE_FORMAT_H
+#ifndef SEALIFT_BUNDLE_TABLE_TABLE_FORMAT_H
+#define SEALIFT_BUNDLE_TABLE_TABLE_FORMAT_H
 
 #include "bundle/table/table_document.h"
 #include "resolver/base/buf.h"

@@ -14,8 +14,8 @@
  * Checked here: that both (and the base) are of the same version, as far as they say.
  * Memory:       the result borrows from all three tables and from the arena.
  */
-#ifndef SEALIFT_BUNDLE_TABLE_MERGE_H
-#define SEALIFT_BUNDLE_TABLE_MERGE_H
+#ifndef SEALIFT_BUNDLE_TABLE_TABLE_MERGE_H
+#define SEALIFT_BUNDLE_TABLE_TABLE_MERGE_H
 
 #include "bundle/table/table_document.h"
 

@@ -7,8 +7,8 @@
  *               when a kept table has it, too.
  * Not known:    what is no image or table by its name is never listed.
  */
-#ifndef SEALIFT_BUNDLE_UNUSED_H
-#define SEALIFT_BUNDLE_UNUSED_H
+#ifndef SEALIFT_BUNDLE_TABLE_UNUSED_H
+#define SEALIFT_BUNDLE_TABLE_UNUSED_H
 
 #include "bundle/table/table_document.h"
 

@@ -13,8 +13,8 @@
  *               members and no others, and every version must belong in it.
  * Not checked:  that the repository has the other versions of a list.
  */
-#ifndef SEALIFT_BUNDLE_VERSION_LIST_H
-#define SEALIFT_BUNDLE_VERSION_LIST_H
+#ifndef SEALIFT_BUNDLE_TABLE_VERSION_LIST_H
+#define SEALIFT_BUNDLE_TABLE_VERSION_LIST_H
 
 #include "resolver/base/arena.h"
 #include "resolver/base/buf.h"

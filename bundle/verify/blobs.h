@@ -8,8 +8,8 @@
  *               as many threads as settings say.
  * Memory:       a few KiB; with is_deep, what frames.h says.
  */
-#ifndef SEALIFT_BUNDLE_BLOBS_H
-#define SEALIFT_BUNDLE_BLOBS_H
+#ifndef SEALIFT_BUNDLE_VERIFY_BLOBS_H
+#define SEALIFT_BUNDLE_VERIFY_BLOBS_H
 
 #include "bundle/verify/contents.h"
 

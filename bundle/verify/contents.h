@@ -17,8 +17,8 @@
  *               bytes are not even read (bundle_read_stored does).
  * Memory:       documents and what is parsed of them lie in the caller's arena, beside the bundle.
  */
-#ifndef SEALIFT_BUNDLE_CONTENTS_H
-#define SEALIFT_BUNDLE_CONTENTS_H
+#ifndef SEALIFT_BUNDLE_VERIFY_CONTENTS_H
+#define SEALIFT_BUNDLE_VERIFY_CONTENTS_H
 
 #include "bundle/archive/bundle_reader.h"
 #include "bundle/verify/place.h"

@@ -7,8 +7,8 @@
  * Not compared: unsigned measurements: they say nothing that could be relied on.
  * Memory:       what binding_document.h says; of a bundle's compressed image what frames_image.h says.
  */
-#ifndef SEALIFT_BUNDLE_IMAGE_BINDING_H
-#define SEALIFT_BUNDLE_IMAGE_BINDING_H
+#ifndef SEALIFT_BUNDLE_VERIFY_IMAGE_BINDING_H
+#define SEALIFT_BUNDLE_VERIFY_IMAGE_BINDING_H
 
 #include "bundle/measure/binding.h"
 #include "bundle/verify/contents.h"

@@ -10,8 +10,8 @@
  * Read:         tables, measurements and signatures; never images or other files.
  * Not checked:  what contents.h checks. A table that cannot be read has no references and a reason.
  */
-#ifndef SEALIFT_BUNDLE_LOOK_H
-#define SEALIFT_BUNDLE_LOOK_H
+#ifndef SEALIFT_BUNDLE_VERIFY_LOOK_H
+#define SEALIFT_BUNDLE_VERIFY_LOOK_H
 
 #include "bundle/archive/bundle_reader.h"
 #include "resolver/core/table.h"

@@ -13,8 +13,8 @@
  *               each with .zst after it where it is stored in frames.
  * Not checked:  the contents (contents.h); that titles are safe and unique (title.h).
  */
-#ifndef SEALIFT_BUNDLE_PLACE_H
-#define SEALIFT_BUNDLE_PLACE_H
+#ifndef SEALIFT_BUNDLE_VERIFY_PLACE_H
+#define SEALIFT_BUNDLE_VERIFY_PLACE_H
 
 #include "bundle/archive/manifest.h"
 #include "resolver/core/layout.h"

@@ -26,6 +26,12 @@ check() {
     errors=$(printf '#include "%s"\n#include "%s"\n' "$1" "$1" | "$compiler" -std=c11 -D_GNU_SOURCE \
         -I. $libraries -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -fsyntax-only \
         -x c - 2>&1) || complain "$1:1: does not compile alone, twice: $(echo "$errors" | head -1)"
+    guard=SEALIFT_$(echo "${1#resolver/}" | tr 'a-z/.' 'A-Z__')
+    case $1 in
+    resolver/sealift.h) guard=SEALIFT_H ;; # as they are installed
+    bundle/sealift_bundle.h) guard=SEALIFT_BUNDLE_H ;;
+    esac
+    grep -qx "#ifndef $guard" "$1" || complain "$1:1: its guard is not $guard"
     sed -n 2p "$1" | grep -q "^ \* $name - " || complain "$1:2: does not begin with \"$name - what it is\""
     head -60 "$1" | sed -n '/\*\//q;p' | grep -q 'In the flow' ||
         echo "$1" | grep -Eq "$beside_the_flow" || complain "$1:3: the essay does not say \"In the flow\""

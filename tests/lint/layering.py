@@ -5,8 +5,17 @@ import re
 
 import source
 
-# A folder may include itself and what stands before it. resolver/*.c, the C API, stands on top.
-LAYERS = ["base", "crypto", "core", "tls", "net", "source", "cli"]
+# What the files of each folder may include, besides those of their own. resolver/*.c and bundle/*.c are
+# the C APIs; cli/ knows everything below it, and nothing but cli/ knows cli/.
+RESOLVER = {
+    "base": "", "crypto": "base", "core": "base crypto", "tls": "base", "net": "base tls",
+    "source": "base crypto core net", "cli": "base crypto core tls net source", "": "base crypto core",
+}
+BUNDLE = {
+    "sign": "", "table": "", "archive": "", "measure": "archive", "verify": "sign archive measure",
+    "pack": "sign archive measure verify", "import": "sign table archive verify", "publish": "archive measure",
+    "cli": "sign table archive measure verify pack import publish", "": "sign archive verify",
+}
 
 # These do no I/O: of the system they may include what computes, and no more.
 PURE = re.compile(r"resolver/(base|core|crypto|tls)/|resolver/net/(http_|url|no_proxy|proxy|decimal)"
@@ -37,12 +46,20 @@ EXCEPTIONS = {
 }
 
 
-def layer_of(path):
-    """How high a file of resolver/ stands, or None for other files."""
+def folder_of(path):
+    """("resolver", "base") of resolver/base/err.h, ("bundle", "") of bundle/api_input.h."""
     parts = path.split("/")
-    if parts[0] != "resolver":
-        return None
-    return LAYERS.index(parts[1]) if len(parts) > 2 and parts[1] in LAYERS else len(LAYERS)
+    return parts[0], parts[1] if len(parts) > 2 else ""
+
+
+def known_to(path):
+    """The folders that path may include files of, as pairs."""
+    top, folder = folder_of(path)
+    below = (RESOLVER if top == "resolver" else BUNDLE).get(folder, "")
+    known = {(top, folder)} | {(top, name) for name in below.split()}
+    if top == "bundle":
+        known |= {("resolver", name) for name in RESOLVER if name != "cli" or folder == "cli"}
+    return known
 
 
 def refuse_own(path, name):
@@ -54,10 +71,10 @@ def refuse_own(path, name):
         return "resolver/ does not know bundle/"
     if top in ("resolver", "bundle") and other == "tests":
         return "what is tested does not know its tests"
-    if top == "resolver" and layer_of(path) < layer_of(name):
-        return f"{'/'.join(path.split('/')[:2])} stands below {'/'.join(name.split('/')[:2])}"
-    if "/cli/" in name and "/cli/" not in path and top != "tests":
+    if "/cli/" in name and "/cli/" not in path:
         return "nothing but cli/ knows cli/"
+    if folder_of(name) not in known_to(path):
+        return f"{os.path.dirname(path)}/ does not stand on {os.path.dirname(name)}/"
     return None
 
 

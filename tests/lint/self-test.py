@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Shows that each check finds what it is for: small trees with one fault each, and one without any."""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,19 +13,20 @@ HEADER = """/*
  *
  * In the flow: here.
  */
-#ifndef X_{guard}
-#define X_{guard}
+#ifndef {guard}
+#define {guard}
 {body}
 #endif
 """
 
 
-def header(name, body=""):
-    return HEADER.format(name=name, guard=name.replace(".", "_"), body=body)
+def header(path, body=""):
+    guard = re.sub(r"\W", "_", "SEALIFT_" + re.sub("^resolver/", "", path)).upper()
+    return HEADER.format(name=os.path.basename(path), guard=guard, body=body)
 
 
 SOUND = {
-    "resolver/base/thing.h": header("thing.h", "int thing_make(int x);"),
+    "resolver/base/thing.h": header("resolver/base/thing.h", "int thing_make(int x);"),
     "resolver/base/thing.c": '#include "resolver/base/thing.h"\n#include <string.h>\n\n'
                              "/* strcpy() is banned, but not in a comment */\n"
                              "int thing_make(int x)\n{\n    return x + (int)sizeof \"printf(\";\n}\n",
@@ -37,10 +39,16 @@ LONG = "\n".join(["    x++;"] * 90)
 # check, what is different from SOUND, what it must say (None: nothing)
 CASES = [
     ("layering.py", {}, None),
-    ("layering.py", {"resolver/core/a.h": header("a.h"),
+    ("layering.py", {"resolver/core/a.h": header("resolver/core/a.h"),
                      "resolver/base/thing.c": '#include "resolver/core/a.h"\n'},
-     "resolver/base/thing.c:1: includes resolver/core/a.h: resolver/base stands below resolver/core"),
-    ("layering.py", {"bundle/a.h": header("a.h"), "resolver/cli/main.c": '#include "bundle/a.h"\n'},
+     "resolver/base/thing.c:1: includes resolver/core/a.h: resolver/base/ does not stand on resolver/core/"),
+    ("layering.py", {"bundle/pack/a.h": header("bundle/pack/a.h"), "bundle/archive/a.c": '#include "bundle/pack/a.h"\n'},
+     "bundle/archive/ does not stand on bundle/pack/"),
+    ("layering.py", {"bundle/archive/a.h": header("bundle/archive/a.h"), "bundle/pack/a.c": '#include "bundle/archive/a.h"\n'},
+     None),
+    ("layering.py", {"bundle/new/a.c": '#include "bundle/archive/a.h"\n', "bundle/archive/a.h": header("bundle/archive/a.h")},
+     "bundle/new/ does not stand on bundle/archive/"),
+    ("layering.py", {"bundle/a.h": header("bundle/a.h"), "resolver/cli/main.c": '#include "bundle/a.h"\n'},
      "resolver/ does not know bundle/"),
     ("layering.py", {"bundle/a.c": '#include "resolver/base/thing.h"\n'}, None),
     ("layering.py", {"resolver/base/thing.c": '#include "thing.h"\n'}, "there is no such file"),
@@ -48,10 +56,10 @@ CASES = [
     ("layering.py", {"resolver/net/http_x.c": "#include <time.h>\n"}, "this file does no I/O"),
     ("layering.py", {"resolver/net/tcp.c": "#include <unistd.h>\n"}, None),
     ("layering.py", {"resolver/core/a.c": "#include <jsmn.h>\n"}, "knows this library"),
-    ("layering.py", {"resolver/cli/a.h": header("a.h"), "bundle/a.c": '#include "resolver/cli/a.h"\n'},
+    ("layering.py", {"resolver/cli/a.h": header("resolver/cli/a.h"), "bundle/a.c": '#include "resolver/cli/a.h"\n'},
      "nothing but cli/ knows cli/"),
-    ("layering.py", {"resolver/base/a.h": header("a.h", '#include "resolver/base/b.h"'),
-                     "resolver/base/b.h": header("b.h", '#include "resolver/base/a.h"')},
+    ("layering.py", {"resolver/base/a.h": header("resolver/base/a.h", '#include "resolver/base/b.h"'),
+                     "resolver/base/b.h": header("resolver/base/b.h", '#include "resolver/base/a.h"')},
      "includes in a circle: resolver/base/a.h -> resolver/base/b.h -> resolver/base/a.h"),
     ("banned.py", {}, None),
     ("banned.py", {"bundle/a.c": "int f(char *a, char *b)\n{\n    strcpy(a, b);\n}\n"},
@@ -66,14 +74,16 @@ CASES = [
     ("banned.py", {"resolver/core/a.c": "void f(void)\n{\n    g(time(NULL));\n}\n"}, "time is a param"),
     ("banned.py", {"resolver/core/a.c": "void f(void)\n{\n    s->read(s);\n    s.close(s);\n}\n"}, None),
     ("banned.py", {"resolver/core/a.c": "void f(void)\n{\n    read(3, b, 1);\n}\n"}, "does no I/O"),
-    ("banned.py", {"resolver/core/a.h": header("a.h", "int time(int x);")}, None),
+    ("banned.py", {"resolver/core/a.h": header("resolver/core/a.h", "int time(int x);")}, None),
     ("headers.sh", {}, None),
-    ("headers.sh", {"resolver/base/a.h": header("a.h", "size_t a_size(void);")},
+    ("headers.sh", {"resolver/base/a.h": header("resolver/base/a.h", "size_t a_size(void);")},
      "does not compile alone"),
     ("headers.sh", {"resolver/base/a.h": "/*\n * a.h - x.\n * In the flow: x\n */\nstruct a { int x; };\n"},
      "does not compile alone, twice"),
-    ("headers.sh", {"bundle/a.h": header("b.h")}, "does not begin with"),
-    ("headers.sh", {"bundle/a.h": header("a.h").replace("In the flow", "x")}, "In the flow"),
+    ("headers.sh", {"bundle/a.h": header("bundle/b.h")}, "does not begin with"),
+    ("headers.sh", {"bundle/cli/a.h": header("resolver/cli/a.h")},
+     "bundle/cli/a.h:1: its guard is not SEALIFT_BUNDLE_CLI_A_H"),
+    ("headers.sh", {"bundle/a.h": header("bundle/a.h").replace("In the flow", "x")}, "In the flow"),
     ("symbols.py", {}, None),
     ("symbols.py", {"resolver/base/thing.c": "int other(void)\n{\n    return 0;\n}\n"},
      "exports other, which does not begin with the file's name"),
