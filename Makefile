@@ -22,8 +22,9 @@ cli    := answer config_template get_image main network offline options progress
 sign   := beside key_file privkey random signable signature_files signature_write signed_file signer
 tables := node_write reference_check table_document table_edit table_format table_merge unused version_list
 archive := bundle_archive bundle_folder bundle_image bundle_input bundle_layout bundle_load bundle_part \
-           bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer frame \
-           frames_alone frames_facts frames_image frames_read frames_write front image image_file \
+           bundle_parts bundle_plan bundle_reader bundle_split bundle_trust bundle_writer \
+           checked_image frame frames_alone frames_facts frames_image frames_read frames_write front \
+           image image_file \
            manifest manifest_parse oci ring seek_table sigstore_referrer simple_signing tar timestamp \
            title unpacked zstd_image
 measure := authenticode bank binding binding_annotations binding_document boot claims command_line cpio \

@@ -4,29 +4,6 @@
 
 #include "resolver/base/quote.h"
 
-#define PIECE ((size_t)16 << 10)
-
-static enum err_code check_digest(const struct image *image, const uint8_t want[SHA256_SIZE],
-                                  struct err *err)
-{
-    uint8_t piece[PIECE], have[SHA256_SIZE];
-    struct sha256 hash;
-
-    sha256_init(&hash);
-    for (uint64_t at = 0; at < image->size;) {
-        size_t size = image->size - at < PIECE ? (size_t)(image->size - at) : PIECE;
-
-        if (image_read(image, at, piece, size, err))
-            return err->code;
-        sha256_update(&hash, slice_of(piece, size));
-        at += size;
-    }
-    sha256_final(&hash, have);
-    if (memcmp(have, want, SHA256_SIZE) == 0)
-        return ERR_OK;
-    return err_set(err, ERR_CORRUPT, "its bytes have another digest than is listed");
-}
-
 static enum err_code open_blob(const struct bundle *bundle, const struct layer *layer,
                                struct bundle_image *opened, struct err *err)
 {
@@ -56,8 +33,8 @@ static enum err_code open_image(const struct bundle *bundle, const struct layer 
         return err_set(err, ERR_BUG, "no image is wanted of it");
     rc = open_blob(bundle, layer, opened, err);
     if (rc == ERR_OK && layer->kind == LAYER_IMAGE_RAW) {
-        opened->image = opened->file.image;
-        rc = check_digest(&opened->image, layer->blob.digest, err);
+        rc = checked_image_open(&opened->file.image, layer->blob.digest, arena, &opened->checked, err);
+        opened->image = opened->checked.image;
     } else if (rc == ERR_OK) {
         rc = frames_image_open(&opened->file.image, &layer->image, arena, &opened->frames, err);
         opened->image = opened->frames.image;

@@ -3,14 +3,15 @@
  *
  * In the flow:  struct bundle, layer -> [bundle_image] -> struct image -> measure, explain
  * Trust:        that of the manifest that the layer comes from; bundle_verify says whether it is signed.
- *               The bytes have the digest that it lists: a compressed blob is read once for it, and
- *               again frame by frame (frames_image.h); a raw one is read once, and what changes after
- *               that is not found out.
+ *               The bytes have the digest that it lists: a blob is read once for it, and again frame by
+ *               frame (frames_image.h) or, a raw one, piece by piece (checked_image.h), so that what is
+ *               changed in between is found out.
  */
 #ifndef SEALIFT_BUNDLE_ARCHIVE_BUNDLE_IMAGE_H
 #define SEALIFT_BUNDLE_ARCHIVE_BUNDLE_IMAGE_H
 
 #include "bundle/archive/bundle_reader.h"
+#include "bundle/archive/checked_image.h"
 #include "bundle/archive/frames_image.h"
 
 struct bundle_image {
@@ -18,6 +19,7 @@ struct bundle_image {
     const struct bundle *bundle;
     struct bundle_file file;
     struct frames_image frames;
+    struct checked_image checked;
     bool is_open;
 };
 
