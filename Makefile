@@ -95,15 +95,15 @@ libsealift-bundle := $(filter-out resolver/base/yaml% resolver/core/config%,$(la
 # --- how it is compiled: a folder of objects for each flavour -----------------------------------
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 COMMON   := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) -DSEALIFT_VERSION='"$(VERSION)"' \
-            -ffile-prefix-map=$(CURDIR)=. -MMD -MP
+            -ffile-prefix-map="$(CURDIR)"=. -MMD -MP
 HARDEN   := -fstack-protector-strong -ffunction-sections -fdata-sections -fno-unwind-tables \
             -fno-asynchronous-unwind-tables
 OPTIMIZE := -Os
+# CROSS=aarch64-linux-gnu gives the same programs for another machine, in build/aarch64-linux-gnu/.
+machine  := $(or $(CROSS),static)
 fast     := resolver/crypto/sha256%.o resolver/base/json%.o resolver/base/node.o resolver/base/utf8.o \
             resolver/base/zeros.o
 $(fast:%=build/$(machine)/%) $(fast:%=build/host/%): OPTIMIZE := -O2
-# CROSS=aarch64-linux-gnu gives the same programs for another machine, in build/aarch64-linux-gnu/.
-machine  := $(or $(CROSS),static)
 to       := build$(addprefix /,$(CROSS))
 MUSL     := vendor/cache/$(machine)
 HOST     := vendor/cache/host
