@@ -2,10 +2,10 @@
 #include <time.h>
 
 #include "bundle/archive/ring.h"
-#include "bundle/archive/timestamp.h"
 #include "bundle/cli/bundle_keys.h"
 #include "bundle/cli/verbs.h"
 #include "bundle/cli/verify_answer.h"
+#include "bundle/import/best_before.h"
 #include "bundle/verify/blobs.h"
 #include "bundle/verify/image_binding.h"
 #include "resolver/base/quote.h"
@@ -139,19 +139,11 @@ static bool is_expired(const struct work *work)
 
     for (size_t i = 0; i < bundle->count; i++) {
         const struct manifest *manifest = &bundle->manifests[i].manifest;
-        char text[TIMESTAMP_SIZE];
+        struct err why;
 
-        if (manifest->best_before == MANIFEST_TIME_NONE)
+        if (best_before_check(manifest, now, &why) == ERR_OK)
             continue;
-        timestamp_format(now < CLOCK_MIN ? now : manifest->best_before, text);
-        if (now < CLOCK_MIN)
-            say_warning(work->session.invocation,
-                        "the clock says %s, so nobody can say whether %s is past its best-before "
-                        "date",
-                        text, manifest->uid.text);
-        else if (now > manifest->best_before)
-            say_warning(work->session.invocation, "%s: was best before %s", manifest->uid.text,
-                        text);
+        say_warning(work->session.invocation, "%s", why.msg);
         expired = expired || (now >= CLOCK_MIN && now > manifest->best_before);
     }
     return expired;
