@@ -182,9 +182,13 @@ static enum err_code refuse_verb(const struct invocation *invocation, struct err
         struct slice rest = slice_text((*verb)->name);
         struct slice first = slice_cut(&rest, ' ');
 
-        if (rest.ptr && slice_is(first, word))
+        if (!rest.ptr || !slice_is(first, word))
+            continue;
+        if (invocation->argument_count == 1)
             return err_set(err, ERR_USAGE, "%s: a second word is missing, as in \"%s\": see --help",
                            word, (*verb)->name);
+        return err_set(err, ERR_USAGE, "%s %s: no such verb; one is \"%s\": see --help", word,
+                       quote(slice_text(invocation->arguments[1])).text, (*verb)->name);
     }
     return err_set(err, ERR_USAGE, "%s: no such verb: see --help", quote(slice_text(word)).text);
 }

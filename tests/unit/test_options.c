@@ -134,7 +134,7 @@ static const struct {
     {"p RESOLVE v2.2.0", "\"RESOLVE\": no such verb" SEE},
     {"p \033[2J", "\"\\x1b[2J\": no such verb" SEE},
     {"p config", "config: a second word is missing, as in \"config generate\"" SEE},
-    {"p config nonsense", "config: a second word is missing, as in \"config generate\"" SEE},
+    {"p config nonsense", "config \"nonsense\": no such verb; one is \"config generate\"" SEE},
     {"p key", "key: a second word is missing, as in \"key id\"" SEE},
     {"p --json resolve v2.2.0", "--json: the verb comes first" SEE},
     {"p --csp=aws resolve v2.2.0", "--csp=aws: the verb comes first" SEE},
