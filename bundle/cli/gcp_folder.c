@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "resolver/base/quote.h"
+#include "resolver/cli/say.h"
 #include "resolver/source/file.h"
 
 #define MODE 0700
@@ -78,12 +79,17 @@ static enum err_code make(const char *path, struct err *err)
     return ERR_OK;
 }
 
-static bool is_ours(const char *path)
+static enum err_code check_ours(const char *path, struct err *err)
 {
     struct stat status;
 
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode) && (status.st_mode & 022) == 0 &&
-           (status.st_uid == geteuid() || status.st_uid == 0);
+    if (stat(path, &status))
+        return refuse(path, err);
+    if (S_ISDIR(status.st_mode) && (status.st_mode & 022) == 0 &&
+        (status.st_uid == geteuid() || status.st_uid == 0))
+        return ERR_OK;
+    return err_set(err, ERR_POLICY, "%s: is no folder of this user, or others may write it: what is "
+                   "there could not be believed", quote_bare(slice_text(path)).text);
 }
 
 static enum err_code lock(const char *path, struct gcp_folder *folder, struct err *err)
@@ -99,9 +105,13 @@ static enum err_code lock(const char *path, struct gcp_folder *folder, struct er
         return refuse(name, err);
     if (flock(folder->lock, LOCK_EX | LOCK_NB) == 0)
         return ERR_OK;
+    if (errno != EWOULDBLOCK)
+        refuse(name, err);
+    else
+        err_set(err, ERR_IO, "%s: another publish is at work there: wait for it, or give another "
+                "--work-dir", quote_bare(slice_text(path)).text);
     gcp_folder_close(folder);
-    return err_set(err, ERR_IO, "%s: another publish is at work there: wait for it, or give another "
-                   "--work-dir", quote_bare(slice_text(path)).text);
+    return err->code;
 }
 
 static void clean(const char *path)
@@ -121,15 +131,18 @@ static void clean(const char *path)
 enum err_code gcp_folder_open(const char *path, struct gcp_folder *folder, struct err *err)
 {
     *folder = (struct gcp_folder){path, -1};
-    if (make(path, err) != ERR_OK)
-        return err->code;
-    if (!is_ours(path))
-        return err_set(err, ERR_POLICY, "%s: is no folder of this user, or others may write it: what is "
-                       "there could not be believed", quote_bare(slice_text(path)).text);
-    if (lock(path, folder, err) != ERR_OK)
+    if (make(path, err) != ERR_OK || check_ours(path, err) != ERR_OK ||
+        lock(path, folder, err) != ERR_OK)
         return err->code;
     clean(path);
     return ERR_OK;
+}
+
+void gcp_folder_remove(const struct invocation *invocation, const char *path)
+{
+    if (unlink(path) && errno != ENOENT)
+        say_warning(invocation, "%s: is not needed any more, and cannot be removed: %s",
+                    quote_bare(slice_text(path)).text, strerror(errno));
 }
 
 void gcp_folder_close(struct gcp_folder *folder)
@@ -149,7 +162,8 @@ bool gcp_folder_record(const char *path, const char *name, struct arena *arena,
     struct err ignored;
 
     memset(record, 0, sizeof *record);
-    return is_ours(path) && snprintf(full, sizeof full, "%s/%s", path, name) < (int)sizeof full &&
+    return check_ours(path, &ignored) == ERR_OK &&
+           snprintf(full, sizeof full, "%s/%s", path, name) < (int)sizeof full &&
            file_read(full, PUBLISH_RECORD_MAX, arena, &text, &ignored) == ERR_OK &&
            publish_record_parse(text, arena, record, &ignored) == ERR_OK;
 }

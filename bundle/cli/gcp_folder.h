@@ -29,6 +29,9 @@ enum err_code gcp_folder_open(const char *path, struct gcp_folder *folder,
                               struct err *err) MUST_USE;
 void gcp_folder_close(struct gcp_folder *folder);
 
+/* Removes a file of it that has served. What cannot be removed does no harm: a warning names it. */
+void gcp_folder_remove(const struct invocation *invocation, const char *path);
+
 /* Reads the record of that name; false when there is none, or none that can be believed. Also without
  * gcp_folder_open. */
 bool gcp_folder_record(const char *path, const char *name, struct arena *arena,

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bundle/cli/gcp_folder.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
 #include "resolver/source/file.h"
@@ -34,12 +34,12 @@ static enum err_code list(const struct invocation *invocation, const char *folde
     if (!dir)
         return err_set(err, ERR_IO, "%s", strerror(errno));
     err->code = ERR_OK;
-    while (err->code == ERR_OK && (entry = readdir(dir))) {
+    while (err->code == ERR_OK && (errno = 0, entry = readdir(dir))) {
         struct slice name = slice_text(entry->d_name);
 
         if (name.len >= 3 && slice_is_nocase(slice_part(name, 0, 3), "dbx"))
-            say_warning(invocation, "%s: a list of what is forbidden is not taken over",
-                        quote_bare(name).text);
+            say_warning(invocation, "--secure-boot-keys %s: %s is not used: the image gets PK, KEK and db, "
+                        "and no dbx", quote_bare(slice_text(folder)).text, quote_bare(name).text);
         if (secure_boot_role_of(entry->d_name) == SECURE_BOOT_NONE)
             continue;
         if (listing->count == FILES_MAX)
@@ -47,6 +47,8 @@ static enum err_code list(const struct invocation *invocation, const char *folde
         else if ((listing->names[listing->count] = arena_copy(arena, name, err)))
             listing->count++;
     }
+    if (!entry && errno)
+        err_set(err, ERR_IO, "%s", strerror(errno));
     closedir(dir);
     qsort(listing->names, listing->count, sizeof listing->names[0], compare_names);
     return err->code;
@@ -96,10 +98,10 @@ enum err_code gcp_keys_write(const struct publish_plan *plan, struct err *err)
     return ERR_OK;
 }
 
-void gcp_keys_remove(const struct publish_plan *plan)
+void gcp_keys_remove(const struct invocation *invocation, const struct publish_plan *plan)
 {
     const struct secure_boot *keys = plan->request->keys;
 
     for (size_t i = 0; keys && i < keys->count; i++)
-        unlink(plan->key_paths[i]);
+        gcp_folder_remove(invocation, plan->key_paths[i]);
 }

@@ -20,7 +20,7 @@ enum err_code gcp_keys_read(const struct invocation *invocation, const char *fol
 /* Writes them to plan->key_paths. ERR_IO, ERR_LIMIT. */
 enum err_code gcp_keys_write(const struct publish_plan *plan, struct err *err) MUST_USE;
 
-/* Removes what gcp_keys_write wrote. */
-void gcp_keys_remove(const struct publish_plan *plan);
+/* Removes what gcp_keys_write wrote, as gcp_folder_remove does. */
+void gcp_keys_remove(const struct invocation *invocation, const struct publish_plan *plan);
 
 #endif

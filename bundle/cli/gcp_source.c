@@ -7,6 +7,7 @@
 
 #include "bundle/archive/image_file.h"
 #include "bundle/cli/bundle_keys.h"
+#include "bundle/cli/table_publish_files.h"
 #include "bundle/import/best_before.h"
 #include "bundle/measure/binding_document.h"
 #include "bundle/publish/disk.h"
@@ -161,33 +162,48 @@ static enum err_code open_disk(struct session *session, const char *path, struct
 
 /* --- A repository ------------------------------------------------------------------------------- */
 
-static const char *const gcp_variants[] = {"", "gcp-sev-es", "gcp-sev-snp"};
-
-#define VARIANTS (sizeof gcp_variants / sizeof gcp_variants[0])
-
 struct candidate {
     char path[LAYOUT_NAME_MAX + 4096];
     struct slice variant;
     size_t count; /* of variants that have one */
 };
 
-static void look_for(const char *folder, const struct uid *uid, int layout, struct slice variant,
-                     struct candidate *found)
+static enum err_code look_for(const char *folder, const struct uid *uid, int layout,
+                              struct slice variant, struct candidate *found, struct err *err)
 {
     static const char *const endings[] = {"", ".zst"};
     char name[LAYOUT_NAME_MAX], path[sizeof found->path];
+    bool is_there = false;
 
     place_image_name((enum layout)layout, uid, CSP_GCP, variant, name);
-    for (size_t i = 0; i < 2; i++) {
-        if (snprintf(path, sizeof path, "%s/%s%s", folder, name, endings[i]) >= (int)sizeof path ||
-            access(path, F_OK))
-            continue;
-        if (found->count == 0 || strcmp(found->path, path) != 0)
-            found->count++;
-        snprintf(found->path, sizeof found->path, "%s", path);
-        found->variant = variant;
-        return;
+    for (size_t i = 0; !is_there && i < sizeof endings / sizeof endings[0]; i++) {
+        if (snprintf(path, sizeof path, "%s/%s%s", folder, name, endings[i]) < (int)sizeof path &&
+            table_publish_look(path, &is_there, err) != ERR_OK)
+            return err->code;
     }
+    if (!is_there)
+        return ERR_OK;
+    if (found->count == 0 || strcmp(found->path, path) != 0)
+        found->count++;
+    snprintf(found->path, sizeof found->path, "%s", path);
+    found->variant = variant;
+    return ERR_OK;
+}
+
+/* In the paths of one layout. Without a variant asked for, any; with one, its own before that of all. */
+static enum err_code look_in_layout(const char *folder, const struct uid *uid, int layout,
+                                    struct slice asked, struct candidate *found, struct err *err)
+{
+    const struct slice any[] = {SLICE(""), SLICE("gcp-sev-es"), SLICE("gcp-sev-snp")};
+    const struct slice own[] = {variant_canonical(CSP_GCP, asked), SLICE("")};
+    const struct slice *variants = asked.len ? own : any;
+    size_t count = asked.len ? sizeof own / sizeof own[0] : sizeof any / sizeof any[0];
+
+    for (size_t i = 0; i < count && !(asked.len && found->count > 0); i++) {
+        if (look_for(folder, uid, layout, variants[i], found, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
 }
 
 static enum err_code find_image(const struct session *session, const struct uid *uid,
@@ -200,12 +216,8 @@ static enum err_code find_image(const struct session *session, const struct uid 
     for (int layout = 0; layout < LAYOUT_COUNT && found->count == 0; layout++) {
         if (pinned >= 0 && layout != pinned)
             continue;
-        for (size_t i = 0; asked.len == 0 && i < VARIANTS; i++)
-            look_for(folder, uid, layout, slice_text(gcp_variants[i]), found);
-        if (asked.len)
-            look_for(folder, uid, layout, variant_canonical(CSP_GCP, asked), found);
-        if (asked.len && found->count == 0)
-            look_for(folder, uid, layout, (struct slice){NULL, 0}, found);
+        if (look_in_layout(folder, uid, layout, asked, found, err) != ERR_OK)
+            return err->code;
     }
     if (found->count == 0)
         return err_set(err, ERR_NOT_FOUND, "%s: has no image of %s for gcp%s%s",

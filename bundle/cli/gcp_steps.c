@@ -1,7 +1,6 @@
 #include "bundle/cli/gcp_steps.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "bundle/cli/gcp_keys.h"
 #include "resolver/cli/say.h"
@@ -231,7 +230,7 @@ static enum err_code make_image(struct gcp_steps *steps, const char *generation,
     if (gcp_keys_write(plan, err) != ERR_OK)
         return err->code;
     rc = make(steps, &plan->create_image, "image", name, &failure);
-    gcp_keys_remove(plan);
+    gcp_keys_remove(steps->invocation, plan);
     if (look(steps, &plan->describe_image, publish_absent_image, "image", name, &json, err) !=
         ERR_OK)
         return err_add(err, "image %s could not be looked at after it was to be made, and may be there",
@@ -253,6 +252,6 @@ enum err_code gcp_steps_run(struct gcp_steps *steps, struct err *err)
         have_object(steps, &generation, err) != ERR_OK ||
         (!is_there && make_image(steps, generation, err) != ERR_OK))
         return err->code;
-    unlink(steps->plan->archive);
+    gcp_folder_remove(steps->invocation, steps->plan->archive);
     return ERR_OK;
 }
