@@ -56,6 +56,11 @@ static const struct keys *keys_of(const struct pack_document *document,
 
 /* --- Gathering ---------------------------------------------------------------------------------- */
 
+static enum err_code refuse_more(struct err *err)
+{
+    return err_set(err, ERR_LIMIT, "more than %d signature files", PACK_SIGNATURES_MAX);
+}
+
 static enum err_code add_given(struct gathering *gathering, const struct pack_given *given,
                                struct err *err)
 {
@@ -64,6 +69,8 @@ static enum err_code add_given(struct gathering *gathering, const struct pack_gi
     char short_id[KEY_SHORT_ID_SIZE], extension[EXTENSION_MAX];
     struct evidence *file = &gathering->files[gathering->count];
 
+    if (gathering->count == PACK_SIGNATURES_MAX)
+        return refuse_more(err);
     key_short_id(&given->key->public, short_id);
     snprintf(extension, sizeof extension, "%s", end);
     *file = (struct evidence){.bytes = given->bytes};
@@ -107,7 +114,7 @@ static enum err_code visit(void *ctx, struct slice entry, struct err *err)
     if (!is_further(entry, last_segment(gathering->document->name)) || has_file(gathering, entry))
         return ERR_OK;
     if (gathering->count == PACK_SIGNATURES_MAX)
-        return err_set(err, ERR_LIMIT, "more than %d signature files", PACK_SIGNATURES_MAX);
+        return refuse_more(err);
     *file = (struct evidence){.name = arena_copy(gathering->arena, entry, err)};
     if (!file->name)
         return err->code;
