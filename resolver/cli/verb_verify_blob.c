@@ -86,6 +86,11 @@ static enum err_code verify(struct session *session, const char *path, struct ve
 
     if (session_keys(session, err))
         return err->code;
+    if (session->keys.count == 0)
+        return err_set(err, ERR_NO_KEY,
+                       "no key to check %s with: give --key FILE, or put keys into the "
+                       "measurements folder of SEALIFT_KEYS",
+                       quote_bare(slice_text(path)).text);
     evidence = arena_array(&session->arena, EVIDENCE_MAX, sizeof *evidence, err);
     if (!evidence || hash_file(session, path, digest, err))
         return err->code;
