@@ -49,6 +49,19 @@ static enum bundle_input_kind kind_of(const struct bundle_part_file *file, bool 
     return bundle_parts_is(&file->image) ? INPUT_PARTS : INPUT_ARCHIVE;
 }
 
+/* An empty file is what is left of a part when a stick was pulled out too early. */
+static enum err_code refuse_mixed(const struct bundle_input *input, size_t number, bool is_folder,
+                                  struct err *err)
+{
+    if (!is_folder && input->files[number].image.size == 0)
+        err_set(err, ERR_CORRUPT, "is empty: copy it again");
+    else
+        err_set(err, ERR_USAGE,
+                "is no part of a split archive: give one archive, one folder, "
+                "or all parts of one archive");
+    return name_path(input, number, err);
+}
+
 static enum err_code find(const char *const *paths, size_t count, struct arena *arena,
                           struct bundle_input *input, struct err *err)
 {
@@ -62,12 +75,8 @@ static enum err_code find(const char *const *paths, size_t count, struct arena *
         if (add_path(input, paths[i], &is_folder, err))
             return err->code;
         input->kind = kind_of(&input->files[i], is_folder);
-        if (count > 1 && input->kind != INPUT_PARTS) {
-            err_set(err, ERR_USAGE,
-                    "is no part of a split archive: give one archive, one folder, "
-                    "or all parts of one archive");
-            return name_path(input, i, err);
-        }
+        if (count > 1 && input->kind != INPUT_PARTS)
+            return refuse_mixed(input, i, is_folder, err);
     }
     return ERR_OK;
 }

@@ -35,7 +35,8 @@ struct bundle_input {
 /*
  * Opens the paths and tells what they are; no bundle is read yet. count is 1 at least. The input must
  * stay where it is; bundle_input_close must follow success. On failure everything is closed and *input
- * zeroed: ERR_IO, ERR_LIMIT, ERR_USAGE (several paths that are not all parts); err names the path.
+ * zeroed: ERR_IO, ERR_LIMIT, ERR_USAGE (several paths that are not all parts),
+ * ERR_CORRUPT (one of several is empty); err names the path.
  */
 enum err_code bundle_input_find(const char *const *paths, size_t count, struct arena *arena,
                                 struct bundle_input *input, struct err *err) MUST_USE;
@@ -50,8 +51,8 @@ enum err_code bundle_input_read(struct bundle_input *input, struct arena *arena,
 enum err_code bundle_input_open(const char *const *paths, size_t count, struct arena *arena,
                                 struct bundle_input *input, struct err *err) MUST_USE;
 
-/* After a failure rc of anything that read the bundle: when a part is damaged, err names it by its
- * number in place of what broke because of it (ERR_CORRUPT). ERR_OK, ERR_IO and ERR_LIMIT stay. Reads
+/* After a failure rc of anything that read the bundle: when a part is damaged, err names it in
+ * place of what broke because of it (ERR_CORRUPT). ERR_OK, ERR_IO and ERR_LIMIT stay. Reads
  * all parts. */
 enum err_code bundle_input_blame(const struct bundle_input *input, enum err_code rc,
                                  struct err *err);

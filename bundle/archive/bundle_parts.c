@@ -83,6 +83,17 @@ static enum err_code report(struct numbers *numbers, uint32_t of, const char *wh
                    numbers->count > 1 ? "are" : "is", what);
 }
 
+/* One that is damaged by its file's name, several by their numbers. */
+static enum err_code report_damaged(const struct bundle_parts *parts, struct numbers *damaged,
+                                    struct err *err)
+{
+    if (damaged->count > 1)
+        return report(damaged, parts->first.set.count, "damaged: copy them again", err);
+    report(damaged, parts->first.set.count, "damaged: copy it again", err);
+    return err_add(err, "%s",
+                   quote_bare(slice_text(parts->files[damaged->last - 1]->name)).text);
+}
+
 /* Puts one more part in its place. */
 static enum err_code add_part(struct bundle_parts *parts, const struct bundle_part_file *file,
                               const struct bundle_part *part, struct err *err)
@@ -205,7 +216,8 @@ enum err_code bundle_parts_check(const struct image *image, const struct bundle_
         return err->code;
     if (is_good)
         return ERR_OK;
-    return err_set(err, ERR_CORRUPT, "part %u of %u is damaged", part->number, part->set.count);
+    return err_set(err, ERR_CORRUPT, "part %u of %u is damaged: copy it again", part->number,
+                   part->set.count);
 }
 
 enum err_code bundle_parts_find(const struct bundle_parts *parts, struct err *err)
@@ -223,5 +235,5 @@ enum err_code bundle_parts_find(const struct bundle_parts *parts, struct err *er
         if (!is_good)
             add_number(&damaged, number);
     }
-    return damaged.count ? report(&damaged, set->count, "damaged", err) : ERR_OK;
+    return damaged.count ? report_damaged(parts, &damaged, err) : ERR_OK;
 }

@@ -37,7 +37,22 @@ enum err_code bundle_keys_read(struct session *session, struct bundle_keys *keys
         return err->code;
     if (keys->bundles.count == 0)
         keys->bundles = keys->measurements;
-    if (keys->measurements.count == 0)
+    keys->is_borrowed = keys->measurements.count == 0 && keys->bundles.count > 0;
+    if (keys->is_borrowed)
         keys->measurements = keys->bundles;
     return ERR_OK;
+}
+
+enum err_code bundle_keys_contents(const struct bundle_keys *keys,
+                                   const struct trusted_bundle *trusted, struct arena *arena,
+                                   struct contents *contents, struct err *err)
+{
+    enum err_code rc =
+        contents_check(trusted, &keys->measurements, &keys->tables, arena, contents, err);
+    struct err reason = *err;
+
+    if (!keys->is_borrowed || (rc != ERR_FORGED && rc != ERR_NO_KEY))
+        return rc;
+    return err_set(err, rc, "%s; without --key, measurements were checked with the bundle's keys",
+                   reason.msg);
 }

@@ -134,8 +134,7 @@ static enum err_code check_bundle(struct work *work, struct err *err)
 
     if (bundle_verify(&work->input.bundle, &work->keys.bundles, arena, &work->trusted, err) !=
             ERR_OK ||
-        contents_check(&work->trusted, &work->keys.measurements, &work->keys.tables, arena,
-                       &work->contents, err) != ERR_OK)
+        bundle_keys_contents(&work->keys, &work->trusted, arena, &work->contents, err) != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(work->input.files[0].name)).text);
     bundle_digest(&work->input.bundle, work->digest);
     return ERR_OK;

@@ -124,8 +124,7 @@ static enum err_code check_bundle(struct work *work, struct err *err)
     if (want_key(work, err) ||
         bundle_verify(&work->input.bundle, &keys->bundles, arena, &work->trusted, err) ||
         check_missing(&work->input.bundle, err) ||
-        contents_check(&work->trusted, &keys->measurements, &keys->tables, arena, &work->contents,
-                       err))
+        bundle_keys_contents(keys, &work->trusted, arena, &work->contents, err))
         return err->code;
     return check_bytes(work, err) ? err->code : check_images(work, err);
 }

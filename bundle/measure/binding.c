@@ -307,7 +307,7 @@ static enum err_code try_all(struct check *check, struct err *err)
     if (check->best == 0)
         return no_uki(check, err);
     *err = check->differs;
-    return err_add(err, "no admissible way of booting fits; the nearest");
+    return err_add(err, "is not what the measurements describe; the nearest");
 }
 
 /* --- the recorded combination --- */

@@ -232,17 +232,17 @@ TEST(binding_names_register_and_event)
         const char *message;
     } cases[] = {
         {4,
-         "no admissible way of booting fits; the nearest: PCR 4: the image gives "
+         "is not what the measurements describe; the nearest: PCR 4: the image gives "
          "a4c8ebefe74b111e5fb216fe3cfaf5a5c4c6417248f9d5521edc29d93e7b96f8 (UKI EFI/BOOT/BOOTX64.EFI; "
          "kernel in .linux; systemd-stub 252, Secure Boot off, no boot loader, no phases), the "
          "measurements want 0101010101010101010101010101010101010101010101010101010101010101"},
         {9,
-         "no admissible way of booting fits; the nearest: PCR 9: the image gives "
+         "is not what the measurements describe; the nearest: PCR 9: the image gives "
          "c2e26177708f443788f12160b47c0c63740c01f10feb77917ff28f558288857e (command line; initrd: "
          ".initrd; systemd-stub 252, Secure Boot off, no boot loader, no phases), the measurements "
          "want 0101010101010101010101010101010101010101010101010101010101010101"},
         {11,
-         "no admissible way of booting fits; the nearest: PCR 11: the image gives "
+         "is not what the measurements describe; the nearest: PCR 11: the image gives "
          "1ebf47f7331e4164c5f304c98912447af7045fed553"},
     };
     struct predict_options options = {0};

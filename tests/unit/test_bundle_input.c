@@ -239,6 +239,10 @@ TEST(bundle_input_wants_one_bundle)
                   "a.tar: is no part of a split archive: give one archive, one folder, or all "
                   "parts of one archive",
                   &input, rc, &err);
+    temp_write(&world.folder, "empty", SLICE(""));
+    paths[1] = temp_path(&world.folder, "empty");
+    rc = bundle_input_open(paths, 2, &world.arena, &input, &err);
+    check_refused(&world, ERR_CORRUPT, "empty: is empty: copy it again", &input, rc, &err);
     paths[0] = temp_path(&world.folder, "layout");
     rc = bundle_input_open(paths, 2, &world.arena, &input, &err);
     CHECK_NUMBER(ERR_USAGE, rc);

@@ -75,11 +75,11 @@ TEST(bundle_parts_names_the_damaged_ones)
     parts_init(&world, 1);
     CHECK_OK(open_parts(&world, world.count, &parts, &err), err);
     world.files[1].bytes.ptr[BUNDLE_PART_HEADER] ^= 1;
-    snprintf(message, sizeof message, "part 2 of %u is damaged", world.count);
+    snprintf(message, sizeof message, "p2: part 2 of %u is damaged: copy it again", world.count);
     CHECK_ERR(ERR_CORRUPT, message, bundle_parts_find(&parts, &err), err);
     for (size_t i = 3; i < 6; i++)
         world.files[i].bytes.ptr[BUNDLE_PART_HEADER + 5] ^= 1;
-    snprintf(message, sizeof message, "parts 2, 4-6 of %u are damaged", world.count);
+    snprintf(message, sizeof message, "parts 2, 4-6 of %u are damaged: copy them again", world.count);
     CHECK_ERR(ERR_CORRUPT, message, bundle_parts_find(&parts, &err), err);
     world.bytes[0].len--;
     CHECK(bundle_parts_find(&parts, &err) == ERR_CORRUPT);

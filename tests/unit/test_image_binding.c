@@ -75,7 +75,7 @@ TEST(image_binding_says_which_registers_are_equal)
 TEST(image_binding_refuses_another_image)
 {
     begin();
-    CHECK_ERR(ERR_FORGED, CONTENTS_IMAGE ": no admissible way of booting fits; the nearest: PCR 4: "
+    CHECK_ERR(ERR_FORGED, CONTENTS_IMAGE ": is not what the measurements describe; the nearest: PCR 4: "
                 "the image gives " PCR_4 " (UKI EFI/BOOT/BOOTX64.EFI; kernel in .linux; systemd-stub "
                 "252, Secure Boot off, no boot loader, no phases), the measurements want " CONTENTS_VALUE,
                 check(), shared.err);

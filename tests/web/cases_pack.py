@@ -67,4 +67,4 @@ def case_streamed_image_of_others_is_refused(world):
     for more in ([], ["--split", "69632"]):
         outcome, url = prepare(world, VALUE, more)
         equal((outcome.status, outcome.out, left(world)), (6, "", []), "outcome")
-        contains(outcome.message, f"{url}: no admissible way of booting fits; the nearest: PCR 4: the image gives")
+        contains(outcome.message, f"{url}: is not what the measurements describe; the nearest: PCR 4: the image gives")
