@@ -31,6 +31,11 @@ def plain(text):
     return "\\&" + text if text[:1] in (".", "'") else text
 
 
+def prose(text):
+    """Each sentence begins a line, as manual pages want it."""
+    return re.sub(r"(?<=[.!?]) (?=[A-Z])", "\n", plain(text))
+
+
 def table(lines):
     """The first column as tags, the others after them, each named by its column where there are several."""
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
@@ -38,10 +43,9 @@ def table(lines):
     yield ".Bl -tag -width Ds"
     for row in rows:
         yield f".It {plain(row[0])}"
-        for name, cell in zip(names[1:], row[1:]):
-            if cell:
-                yield plain(f"{name}: {cell}" if len(names) > 2 and name else cell)
-                yield ".br"
+        cells = [prose(f"{name}: {cell}" if len(names) > 2 and name else cell)
+                 for name, cell in zip(names[1:], row[1:]) if cell]
+        yield "\n.br\n".join(cells)
     yield ".El"
 
 
@@ -54,12 +58,12 @@ def entries(lines):
         begin = re.match(r"(?:\d+\.|\*) (.*)", line)
         if inner:
             yield ".br"
-            yield plain(inner[1])
+            yield prose(inner[1])
         elif begin:
             yield ".It"
-            yield plain(begin[1])
+            yield prose(begin[1])
         else:
-            yield plain(line.strip())
+            yield prose(line.strip())
     yield ".El"
 
 
@@ -84,7 +88,7 @@ def block(lines):
         return literal(lines)
     if re.match(r"(\d+\.|\*) ", first):
         return entries(lines)
-    return [".Pp"] + [plain(line) for line in lines]
+    return [".Pp"] + [prose(line) for line in lines]
 
 
 def page(text):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The manual is what --help says: verbs, their arguments and options, exit statuses, variables; and the
+"""The manual is what --help says: verbs, their arguments and options, exit statuses, variables (and those
+that the code reads); it has the JSON of every verb, and SEE ALSO every page that it names. The
 variants of sealift-formats are those of the code. Needs the programs in build/."""
 import os
 import re
@@ -100,6 +101,24 @@ def manual_variables(text):
             for name in re.findall(r"[A-Z_]+", line)}
 
 
+def manual_json(text):
+    """The verbs whose objects JSON describes."""
+    return [verb.strip() for line in re.findall(r"^\.It Cm (.+)$", section(text, "JSON"), re.M)
+            for verb in line.split(",")]
+
+
+def manual_references(text):
+    """The manual pages that the text names, and those that SEE ALSO lists."""
+    said, listed = text.split(".Sh SEE ALSO")
+    return [sorted(set(re.findall(r"^\.Xr (\S+ \d)", part, re.M))) for part in (said, listed)]
+
+
+def variables_read():
+    """What the programs ask their environment for, by name."""
+    return {name for path in source.files("resolver/**/*.c", "bundle/**/*.c")
+            for name in re.findall(r'\bgetenv\("([A-Z_]+)"\)', source.read(path))}
+
+
 # --- compared ----------------------------------------------------------------------------------------
 
 class Manual:
@@ -120,6 +139,7 @@ class Manual:
         common = set.intersection(*(set(options) for _, options in verbs.values()))
         self.same("verbs of the synopsis", sorted(synopsis), sorted(verbs))
         self.same("verbs that are described", sorted(manual_described(self.text)), sorted(verbs))
+        self.same("verbs of JSON", sorted(manual_json(self.text)), sorted(verbs), ".Sh JSON")
         for verb, (arguments, options) in verbs.items():
             have_arguments, have = synopsis.get(verb, ("", {}))
             want = {name: row[1:] for name, row in options.items() if name not in common}
@@ -167,6 +187,10 @@ def main():
         manual.check_verbs(verbs)
         manual.same("verbs of sealift-resolver", manual_small(manual.text), sorted(small), "It has the verbs")
         manual.check_statuses(statuses)
+        said, listed = manual_references(manual.text)
+        manual.same("pages of SEE ALSO", listed, sorted({*said, *listed}), ".Sh SEE ALSO")
+        manual.same("variables that the code reads and ENVIRONMENT does not have",
+                    sorted(variables_read() - manual_variables(manual.text)), [], ".Sh ENVIRONMENT")
         manual.same("variables that --help names and ENVIRONMENT does not",
                     sorted(variables - manual_variables(manual.text)), [], ".Sh ENVIRONMENT")
     check_variants(findings)
