@@ -119,7 +119,10 @@ link      = @echo "  LINK $@" && $(if $(SYSTEM_LIBS),$(CC) -pie $(LDFLAGS) -o $@
             vendor/link $(machine) $@ $1 -- $(LIBS))
 stacks   := $(to)/tls-$(tls_resolver)-$(tls_sealift)
 
-all: $(to)/sealift-resolver $(to)/sealift $(if $(CROSS),,build/libsealift.a build/libsealift-bundle.a) ## both programs and the libraries, in build/
+# The C libraries have ours inside, so they are not made of a distribution's.
+libraries := $(if $(CROSS)$(SYSTEM_LIBS),,build/libsealift.a build/libsealift-bundle.a)
+
+all: $(to)/sealift-resolver $(to)/sealift $(libraries) ## both programs and the libraries, in build/
 
 build/$(machine)/%.o: %.c | $(MUSL)/.built
 	@mkdir -p $(@D) && echo "  CC $@"
@@ -170,17 +173,28 @@ $(MUSL)/.built $(HOST)/.built: vendor/lock vendor/build
 	@touch $@
 
 install: all ## into DESTDIR and PREFIX (/usr/local)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/man/man1 share/man/man5)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5)
 	install -s build/sealift build/sealift-resolver $(DESTDIR)$(PREFIX)/bin
+	install -m 644 resolver/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 resolver/man/*.5 bundle/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+ifneq ($(libraries),)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,include lib/pkgconfig)
 	install -m 644 resolver/sealift.h $(DESTDIR)$(PREFIX)/include
 	sed 's|"resolver/sealift.h"|"sealift.h"|' bundle/sealift_bundle.h > $(DESTDIR)$(PREFIX)/include/sealift_bundle.h
 	install -m 644 build/libsealift.a build/libsealift-bundle.a $(DESTDIR)$(PREFIX)/lib
 	for pc in resolver/sealift.pc bundle/sealift-bundle.pc; do \
 	    sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/$${pc##*/} || exit; done
-	install -m 644 resolver/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 resolver/man/*.5 bundle/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+endif
+
+uninstall: ## what install has put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/sealift bin/sealift-resolver include/sealift.h include/sealift_bundle.h \
+	    $(addprefix lib/,libsealift.a libsealift-bundle.a pkgconfig/sealift.pc pkgconfig/sealift-bundle.pc) \
+	    $(patsubst resolver/%,share/%,$(subst man/,man/man1/,$(wildcard resolver/man/*.1))) \
+	    $(patsubst resolver/%,share/%,$(subst man/,man/man5/,$(wildcard resolver/man/*.5))) \
+	    $(patsubst bundle/%,share/%,$(subst man/,man/man5/,$(wildcard bundle/man/*.5))))
 
 dist: ## build/sealift-VERSION.tar.xz: the source with all libraries in it, to build behind an air gap
+	@git rev-parse HEAD >/dev/null || { echo "make dist: wants a clone of the repository" >&2; exit 1; }
 	vendor/fetch
 	rm -rf build/dist && mkdir -p build/dist/sealift-$(VERSION)
 	git ls-files -z | xargs -0 cp --parents -t build/dist/sealift-$(VERSION)
@@ -193,8 +207,9 @@ clean: ## removes what was built; the libraries in vendor/cache stay
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile tests/rules.mk | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile tests/rules.mk tests/*/*.mk | expand -t 24
+	@echo "Variables: V=1 PREFIX= DESTDIR= CROSS=TRIPLE SYSTEM_LIBS=1 TLS=bearssl|mbedtls CFLAGS= LDFLAGS="
 
 include tests/rules.mk
-.PHONY: all install dist clean help resolver-min
+.PHONY: all install uninstall dist clean help resolver-min
 -include $(shell find build -name '*.d' 2>/dev/null)
