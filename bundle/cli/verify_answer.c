@@ -179,7 +179,8 @@ static void item_json(const struct verify_answer *report, const struct carried *
     }
     if (layer_is_image(carried->layer)) {
         json_key(json, "rawChecked");
-        json_bool(json, report->is_deep || carried->layer->kind == LAYER_IMAGE_RAW);
+        json_bool(json, report->is_deep || carried->is_raw_signed ||
+                            carried->layer->kind == LAYER_IMAGE_RAW);
         comparisons_json(report, carried->layer, json);
     }
     json_end_map(json);

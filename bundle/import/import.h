@@ -4,9 +4,9 @@
  * In the flow:  trusted_bundle, contents -> [import] -> a repository that the resolver reads
  * Order:        best-before and floor; what becomes of each file, against what the repository has;
  *               space; then everything is staged and checked as it is used: digests of all stored
- *               bytes, with is_deep of the raw images, too; and that disks with a UKI have the
- *               registers that the measurements say. Only then are files moved into place, in
- *               the order of placement.h, each folder synced before the next kind follows.
+ *               bytes, of raw images that a key signed or with is_deep, too; and that disks with a
+ *               UKI have the registers that the measurements say. Only then are files moved into
+ *               place, in the order of placement.h, each folder synced before the next kind follows.
  * On failure:   before anything was moved: nothing has changed, and what was staged is removed. While
  *               files are moved (a disk that fails), and after a crash: each answer of the repository
  *               is as before or as after, and the same import again completes it.

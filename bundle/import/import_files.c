@@ -58,6 +58,16 @@ enum err_code import_compare(struct import_work *work, struct placement *placeme
     return ERR_OK;
 }
 
+/* Whether somebody signed the raw image of that title, in whichever manifest. */
+static bool is_raw_signed(const struct contents *contents, struct slice title)
+{
+    for (size_t i = 0; i < contents->count; i++) {
+        if (contents->list[i].is_raw_signed && slice_equal(contents->list[i].layer->title, title))
+            return true;
+    }
+    return false;
+}
+
 /* What of a layer lies in the repository: of a compressed image usually the raw one. */
 static enum err_code describe(const struct import_work *work, const struct carried *carried,
                               struct placement *placement, struct err *err)
@@ -69,6 +79,7 @@ static enum err_code describe(const struct import_work *work, const struct carri
         layer->kind == LAYER_IMAGE_ZSTD && !work->settings->keep_compressed;
     if (placement->is_unpacked)
         name = title_unpacked(name);
+    placement->is_raw_signed = is_raw_signed(work->settings->contents, layer->title);
     placement->kind = kind_of(carried);
     placement->layer = layer;
     placement->manifest = carried->manifest;

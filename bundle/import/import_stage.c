@@ -53,12 +53,13 @@ static enum err_code read_layer(const struct import_work *work, const struct pla
     static const struct frames_settings settings = {0};
     const struct import_settings *import = work->settings;
     const struct layer *layer = placement->layer;
+    bool is_deep = import->is_deep || placement->is_raw_signed;
 
     if (placement->is_unpacked)
-        return bundle_read_image(import->trusted, layer, import->is_deep, &settings, sink, err);
+        return bundle_read_image(import->trusted, layer, is_deep, &settings, sink, err);
     if (bundle_read_stored(import->trusted, layer, sink, err) != ERR_OK)
         return err->code;
-    if (layer->kind != LAYER_IMAGE_ZSTD || !import->is_deep)
+    if (layer->kind != LAYER_IMAGE_ZSTD || !is_deep)
         return ERR_OK;
     return bundle_read_image(import->trusted, layer, true, &settings, NULL, err);
 }

@@ -39,6 +39,7 @@ struct placement {
     const struct layer *layer;
     const struct signed_manifest *manifest; /* of the layer */
     bool is_unpacked;                       /* the raw image of a compressed layer */
+    bool is_raw_signed;                     /* the raw image is to be checked (contents.h) */
     struct slice bytes;
     uint64_t size;
     uint8_t digest[SHA256_SIZE];

@@ -40,38 +40,42 @@ static bool says_the_same(const struct layer *a, const struct layer *b)
            memcmp(a->image.raw_digest, b->image.raw_digest, SHA256_SIZE) == 0;
 }
 
-/* Whether the layer is to be read: its bytes have not been by an earlier one. */
-static bool is_next(const struct contents *contents, size_t number)
+static bool is_decompressed(const struct reading *reading, const struct carried *carried)
 {
-    const struct layer *layer = contents->list[number].layer;
+    return carried->layer->kind == LAYER_IMAGE_ZSTD &&
+           (reading->how->is_deep || carried->is_raw_signed);
+}
 
-    if (is_read_already(layer))
+/* Whether the layer is to be read: its bytes have not been, as far as this, by an earlier one. */
+static bool is_next(const struct reading *reading, const struct contents *contents, size_t number)
+{
+    const struct carried *carried = &contents->list[number];
+
+    if (is_read_already(carried->layer))
         return false;
     for (size_t i = 0; i < number; i++) {
-        if (says_the_same(contents->list[i].layer, layer))
+        if (says_the_same(contents->list[i].layer, carried->layer) &&
+            is_decompressed(reading, &contents->list[i]) >= is_decompressed(reading, carried))
             return false;
     }
     return true;
 }
 
-static bool is_decompressed(const struct reading *reading, const struct layer *layer)
+static uint64_t size_of(const struct reading *reading, const struct carried *carried)
 {
-    return reading->how->is_deep && layer->kind == LAYER_IMAGE_ZSTD;
-}
+    const struct layer *layer = carried->layer;
 
-static uint64_t size_of(const struct reading *reading, const struct layer *layer)
-{
-    return is_decompressed(reading, layer) ? layer->image.raw_size : layer->blob.size;
+    return is_decompressed(reading, carried) ? layer->image.raw_size : layer->blob.size;
 }
 
 static enum err_code read_layer(struct reading *reading, const struct trusted_bundle *trusted,
-                                const struct layer *layer, struct err *err)
+                                const struct carried *carried, struct err *err)
 {
     const struct sink sink = {.ctx = reading, .write = count_write, .skip = count_skip};
 
-    if (is_decompressed(reading, layer))
-        return bundle_read_image(trusted, layer, true, &reading->how->settings, &sink, err);
-    return bundle_read_stored(trusted, layer, &sink, err);
+    if (is_decompressed(reading, carried))
+        return bundle_read_image(trusted, carried->layer, true, &reading->how->settings, &sink, err);
+    return bundle_read_stored(trusted, carried->layer, &sink, err);
 }
 
 enum err_code blobs_check(const struct trusted_bundle *trusted, const struct contents *contents,
@@ -80,11 +84,11 @@ enum err_code blobs_check(const struct trusted_bundle *trusted, const struct con
     struct reading reading = {.how = how};
 
     for (size_t i = 0; i < contents->count; i++) {
-        if (is_next(contents, i))
-            reading.total += size_of(&reading, contents->list[i].layer);
+        if (is_next(&reading, contents, i))
+            reading.total += size_of(&reading, &contents->list[i]);
     }
     for (size_t i = 0; i < contents->count; i++) {
-        if (is_next(contents, i) && read_layer(&reading, trusted, contents->list[i].layer, err))
+        if (is_next(&reading, contents, i) && read_layer(&reading, trusted, &contents->list[i], err))
             return err->code;
     }
     return ERR_OK;

@@ -3,7 +3,8 @@
  *
  * In the flow:  contents -> [blobs] -> the verdict of verify
  * Checked here: digest and size of every blob that contents.h has not read, each once; with is_deep,
- *               of images in frames, also that they decompress to the raw image that is listed.
+ *               of images in frames, also that they decompress to the raw image that is listed. Without
+ *               it, that of those whose raw image is what a key signed (contents.h).
  * How:          stored bytes are read once and in order, whatever is checked; frames are decompressed by
  *               as many threads as settings say.
  * Memory:       a few KiB; with is_deep, what frames.h says.

@@ -207,8 +207,10 @@ static enum err_code check_other(struct checking *checking, struct carried *carr
     struct claim raw = {.title = title_unpacked(layer->title), .digest = layer->image.raw_digest};
     enum err_code rc = look_for_signature(checking, carried, &stored, err);
 
-    if (rc == ERR_OK && layer->kind == LAYER_IMAGE_ZSTD && carried->verified.signer_count == 0)
+    if (rc == ERR_OK && layer->kind == LAYER_IMAGE_ZSTD && carried->verified.signer_count == 0) {
         rc = look_for_signature(checking, carried, &raw, err);
+        carried->is_raw_signed = carried->verified.signer_count > 0;
+    }
     return rc == ERR_OK ? ERR_OK : err_add(err, "%s", quote_bare(layer->title).text);
 }
 

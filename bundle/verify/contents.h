@@ -14,7 +14,9 @@
  *               their frame (version, csp) is read: measurements.h reads nothing that is not verified.
  *               A table that is marked so is still refused where table keys are given.
  * Not checked:  that references and values are right; images and what is of no known kind, whose
- *               bytes are not even read (bundle_read_stored does).
+ *               bytes are not even read (bundle_read_stored does). Where is_raw_signed is set, a signature
+ *               was checked with the raw digest that the manifest lists: whoever believes it has to see
+ *               that the raw image has it (bundle_read_image with is_deep).
  * Memory:       documents and what is parsed of them lie in the caller's arena, beside the bundle.
  */
 #ifndef SEALIFT_BUNDLE_VERIFY_CONTENTS_H
@@ -33,6 +35,7 @@ struct carried {
     struct slice bytes;       /* of tables, measurements and signatures, with the digest that is listed */
     struct table table;       /* of tables */
     struct verified verified; /* who signed it, of the keys given; signer_count 0: none */
+    bool is_raw_signed;       /* of an image in frames: the digest that they signed is the raw one's */
 };
 
 struct contents {

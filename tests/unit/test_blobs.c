@@ -97,6 +97,32 @@ TEST(blobs_reads_equal_blobs_once)
     contents_end(&world);
 }
 
+/* A signature of the raw image says nothing of the frames: they are decompressed to see. */
+TEST(blobs_checks_raw_images_that_are_signed)
+{
+    static struct contents_world world;
+    struct layer other;
+    struct counts counts;
+    struct err err;
+
+    begin(&world);
+    other = *image_of(&world);
+    other.image.raw_digest[0] ^= 1;
+    world.contents.list[0].layer = &other;
+    CHECK_OK(check(&world, false, &counts, &err), err);
+    world.contents.list[0].is_raw_signed = true;
+    CHECK_NUMBER(ERR_CORRUPT, check(&world, false, &counts, &err));
+    other.image.raw_digest[0] ^= 1;
+    CHECK_OK(check(&world, false, &counts, &err), err);
+    CHECK_NUMBER(WORLD_IMAGE_SIZE + 6, counts.total); /* and not once more as it is stored */
+    /* The other way round, too: stored alone first, then raw. */
+    for (size_t i = 0; i < world.contents.count; i++)
+        world.contents.list[i].is_raw_signed = i > 0;
+    CHECK_OK(check(&world, false, &counts, &err), err);
+    CHECK_NUMBER(other.blob.size + WORLD_IMAGE_SIZE + 6, counts.total);
+    contents_end(&world);
+}
+
 TEST(blobs_names_what_is_corrupt)
 {
     static struct contents_world world;

@@ -295,6 +295,11 @@ TEST(contents_check_signatures_of_raw_images)
         contents_signature(&world, &world.world.keys[0], world.world.image_bytes[0], true));
     check_accepted(&world);
     CHECK_NUMBER(1, find(&world, CONTENTS_IMAGE)->verified.signer_count);
+    CHECK(find(&world, CONTENTS_IMAGE)->is_raw_signed);
+    contents_end(&world);
+    contents_begin(&world);
+    check_accepted(&world);
+    CHECK(!find(&world, CONTENTS_IMAGE)->is_raw_signed);
     contents_end(&world);
 }
 

@@ -202,6 +202,30 @@ TEST(import_does_not_go_below_the_floor)
     end();
 }
 
+/* What a key signed is the raw image: that the frames give it is seen without is_deep, too. */
+TEST(import_checks_raw_images_that_are_signed)
+{
+    struct err err;
+
+    for (int kept = 0; kept < 2; kept++) {
+        for (int is_signed = 0; is_signed < 2; is_signed++) {
+            begin();
+            settings.keep_compressed = kept;
+            for (size_t i = 0; i < world.contents.count; i++) {
+                struct layer *layer = (struct layer *)(uintptr_t)world.contents.list[i].layer;
+
+                if (layer->kind != LAYER_IMAGE_ZSTD)
+                    continue;
+                layer->image.raw_digest[0] ^= 1;
+                world.contents.list[i].is_raw_signed = is_signed;
+            }
+            CHECK_NUMBER(is_signed ? ERR_CORRUPT : ERR_OK, run(&err));
+            CHECK(temp_exists(&folder, "repo/images/v2.2.0.json") == !is_signed);
+            end();
+        }
+    }
+}
+
 /* The stored bytes are checked as they are used; with is_deep the raw ones too. */
 TEST(import_refuses_bytes_that_have_changed)
 {
