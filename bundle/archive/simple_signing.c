@@ -76,6 +76,8 @@ void simple_manifest_write(struct slice config, struct slice payload,
 enum err_code simple_payload_parse(struct slice text, struct arena *scratch,
                                    uint8_t manifest[SHA256_SIZE], struct err *err)
 {
+    static const char *const members[] = {"critical", "optional", NULL};
+    static const char *const critical_members[] = {"identity", "image", "type", NULL};
     const struct node *root, *critical;
     struct slice digest;
     enum err_code rc = json_parse(text, scratch, &root, err);
@@ -84,7 +86,11 @@ enum err_code simple_payload_parse(struct slice text, struct arena *scratch,
     if (rc != ERR_OK)
         return rc;
     critical = node_get(root, "critical");
-    rc = oci_is(critical, "type", PAYLOAD_KIND, err);
+    rc = oci_only(root, "payload", members, err);
+    if (rc == ERR_OK)
+        rc = oci_only(critical, "critical", critical_members, err);
+    if (rc == ERR_OK)
+        rc = oci_is(critical, "type", PAYLOAD_KIND, err);
     if (rc == ERR_OK)
         rc = node_string(node_get(node_get(critical, "image"), "docker-manifest-digest"),
                          "docker-manifest-digest", &digest, err);

@@ -5,7 +5,8 @@
  * Form:         a payload (JSON that names the manifest's digest), which is what is signed; a
  *               manifest tagged sha256-<hex>.sig with one layer a signature, the layer being the
  *               payload and an annotation the signature; a config that lists the payloads.
- * Checked here: of a payload, its type and that it names one digest; of a manifest, that each layer
+ * Checked here: of a payload, its type and that it names one digest, and that it has no members of other
+ *               signed documents; of a manifest, that each layer
  *               is a payload and has a signature, of base64. Members that are not used are not looked
  *               at here: a plain archive must have exactly the bytes that the writers here make
  *               (bundle_reader.h).

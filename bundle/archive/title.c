@@ -27,12 +27,15 @@ static const char *check_segment(struct slice segment)
     return NULL;
 }
 
-/* The names beside the titles in an archive, and import's own folder. */
+/* The names beside the titles in an archive, and import's own folder, also as FAT and NTFS call it in the
+ * short form: SEALIF~1. */
 static bool is_taken(struct slice title)
 {
     static const char *const taken[] = {"oci-layout", "index.json", "blobs", ".sealift"};
     struct slice first = slice_cut(&title, '/');
 
+    if (slice_is_nocase(slice_part(first, 0, 7), "sealif~"))
+        return true;
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
         if (slice_is_nocase(first, taken[i]))
             return true;

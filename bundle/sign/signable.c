@@ -276,6 +276,29 @@ enum err_code signable_check_signed(const char *path, const struct verified *doc
     return read_set(document, &request, err);
 }
 
+/* Whether a signature of these bytes would be one of a bundle: a payload (simple_signing.h), an encoded
+ * statement (sigstore_referrer.h), the statement of a part (bundle_part.h). */
+static bool is_of_bundle(struct slice bytes, struct arena *scratch)
+{
+    const struct node *root, *critical;
+    struct err unused;
+
+    if (slice_begins(bytes, "DSSEv1 ") || slice_begins(bytes, "sealift part v1\n"))
+        return true;
+    if (!looks_like_json(bytes) || json_parse(bytes, scratch, &root, &unused) != ERR_OK)
+        return false;
+    critical = node_get(root, "critical");
+    return node_get(node_get(critical, "image"), "docker-manifest-digest") != NULL;
+}
+
+enum err_code signable_check_other(struct slice bytes, struct arena *scratch, struct err *err)
+{
+    if (!is_of_bundle(bytes, scratch))
+        return ERR_OK;
+    return err_set(err, ERR_POLICY, "is what the signature of a bundle or a container image is made of, and "
+                   "signed as a file it would be one: give sign the bundle itself");
+}
+
 enum err_code signable_check(const char *path, struct slice bytes, struct arena *scratch,
                              struct err *err)
 {

@@ -41,6 +41,12 @@ size_t signable_max_bytes(enum signable_kind kind);
 enum err_code signable_check(const char *path, struct slice bytes, struct arena *scratch,
                              struct err *err) MUST_USE;
 
+/* Of a file of no known kind, at most SIGNABLE_TEXT_MAX bytes: ERR_POLICY when its signature would be one of
+ * a bundle or of a container image. No longer file can be such a text. */
+#define SIGNABLE_TEXT_MAX ((size_t)64 << 10)
+enum err_code signable_check_other(struct slice bytes, struct arena *scratch,
+                                   struct err *err) MUST_USE;
+
 /* What measurements say they are, which tells their place in a repository and nothing more: it is not
  * verified. */
 struct signable_claim {

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bundle/sign/signable.h"
@@ -46,6 +47,23 @@ static enum err_code read_document(int fd, size_t max_bytes, struct arena *scrat
     return signable_check(file->real, file->bytes, scratch, err);
 }
 
+/* One of no known kind. What is longer than the texts of signatures is none of them. */
+static enum err_code read_other(int fd, struct arena *scratch, struct signed_file *file,
+                                struct err *err)
+{
+    struct slice bytes;
+    struct stat status;
+
+    if (fstat(fd, &status))
+        return err_set(err, ERR_IO, "%s", strerror(errno));
+    if (status.st_size > (off_t)SIGNABLE_TEXT_MAX)
+        return file_sha256_fd(fd, file->digest, err);
+    if (file_read_fd(fd, SIGNABLE_TEXT_MAX, scratch, &bytes, err) != ERR_OK)
+        return err->code;
+    sha256_of(bytes, file->digest);
+    return signable_check_other(bytes, scratch, err);
+}
+
 static enum err_code read_file(struct arena *scratch, struct signed_file *file, struct err *err)
 {
     enum signable_kind kind = signable_kind_of(file->real);
@@ -55,7 +73,7 @@ static enum err_code read_file(struct arena *scratch, struct signed_file *file, 
     if (fd < 0)
         return err->code;
     rc = kind == SIGNABLE_ANY
-             ? file_sha256_fd(fd, file->digest, err)
+             ? read_other(fd, scratch, file, err)
              : read_document(fd, signable_max_bytes(kind), scratch, file, err);
     close(fd);
     return rc == ERR_OK ? ERR_OK : err_add(err, "%s", quote_bare(slice_text(file->path)).text);

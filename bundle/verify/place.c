@@ -137,14 +137,21 @@ static enum err_code place_signature(const struct manifest *manifest, const stru
                    quote_bare(layer->title).text, manifest->uid.text);
 }
 
-/* Without regard to case: so some file systems look for names. */
+/* Tables are looked for in the current folder as well, and import compares with what lies in .upstream.
+ * Without regard to case: so some file systems look for names. */
 static enum err_code place_other(const struct layer *layer, struct err *err)
 {
     static const char *const taken[] = {
+        "v[0-9]*.json",
+        "stream_*.json",
+        "ref_*.json",
+        "constellation_v2_ref_*.json",
         "images/*.json",
+        "images/*.upstream",
         "images/*/*.raw",
         "measurements/*/*/measurements.yaml",
         "constellation/v[12]/ref/*/stream/*/*/image/*.json",
+        "constellation/v[12]/ref/*/stream/*/*/image/*.upstream",
         "constellation/v[12]/ref/*/stream/*/*/image/csp/*/*.json",
         "constellation/v[12]/ref/*/stream/*/*/image/csp/*/*.raw",
         "constellation/v[12]/ref/*/stream/*/*/image/csp/*/*/*.raw",

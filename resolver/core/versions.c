@@ -20,7 +20,7 @@ struct collection {
     struct arena *arena;
     struct block *blocks;
     size_t count;
-    size_t lists_asked; /* over HTTP */
+    size_t lists_asked, bytes; /* over HTTP */
 };
 
 static enum err_code add(struct collection *collection, const struct uid *uid, struct err *err)
@@ -144,6 +144,11 @@ static enum err_code get_list(struct collection *collection, const char *rest,
         return err->code;
     if (*answer != SOURCE_FOUND)
         return ERR_OK;
+    collection->bytes += bytes.len;
+    if (collection->bytes > VERSION_LISTS_MAX_BYTES)
+        return err_set(err, ERR_LIMIT, "%s/%s: this and the version lists before it have more than %u MiB",
+                       quote_bare(slice_text(source->base)).text, name,
+                       (unsigned)(VERSION_LISTS_MAX_BYTES >> 20));
     if (json_parse(bytes, collection->arena, root, err))
         return err_add(err, "%s/%s", quote_bare(slice_text(source->base)).text, name);
     return ERR_OK;

@@ -19,8 +19,9 @@
 
 #define VERSIONS_MAX 20000      /* of one ref and stream */
 #define VERSIONS_MAJOR_MAX 100  /* major versions asked for over HTTP */
-#define VERSION_LISTS_MAX 2000  /* lists asked for over HTTP: they name each other */
+#define VERSION_LISTS_MAX 500   /* lists asked for over HTTP: they name each other */
 #define VERSION_LIST_MAX_BYTES ((size_t)1 << 20)
+#define VERSION_LISTS_MAX_BYTES ((size_t)16 << 20) /* of all lists asked for over HTTP */
 
 struct versions {
     struct uid *list; /* sorted, each once */

@@ -93,6 +93,13 @@ TEST(place_keeps_others_from_where_the_resolver_looks)
     static const char *const bad[] = {
         "images/x.json",
         "images/v2.2.0/gcp.raw",
+        "images/v2.2.0.json.upstream",
+        "IMAGES/V2.2.0.JSON.Upstream",
+        V1 "info.json.upstream",
+        "v2.2.0.json",
+        "stream_debug_v2.2.0.json",
+        "ref_feat-x_stream_debug_v2.2.0.json",
+        "constellation_v2_ref_-_stream_stable_v2.2.0_image_info.json",
         "measurements/gcp/v9/measurements.yaml",
         V1 "info.json",
         V2 "measurements.json",

@@ -319,3 +319,31 @@ TEST(signable_check_signed_passes_other_kinds)
     CHECK_OK(check_signed("/s/images/v2.2.0.json", "no table", &err), err);
     CHECK_OK(check_signed("/s/x", "", &err), err);
 }
+
+/* Signing one of these would sign a bundle. */
+TEST(signable_refuses_what_signatures_of_bundles_are_made_of)
+{
+#define IMAGE "\"image\":{\"docker-manifest-digest\":\"sha256:00\"}"
+    static const struct slice bad[] = {
+        SLICE("{\"critical\":{" IMAGE "},\"optional\":null}"),
+        SLICE(" \n{\"list\":[],\"critical\": {" IMAGE "}}"),
+        SLICE("DSSEv1 28 application/vnd.in-toto+json 2 {}"),
+        SLICE("sealift part v1\n\0\0\0"),
+    };
+    static const struct slice good[] = {
+        SLICE(""), SLICE("{}"), SLICE("{\"critical\":1}"), SLICE("{\"critical\":{" IMAGE "}"),
+        SLICE("DSSEv2 "), SLICE("sealift parts\n"), SLICE("\0\xff"),
+    };
+    struct arena arena;
+    struct err err;
+
+    arena_init_heap(&arena, (size_t)1 << 20);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_ERR(ERR_POLICY,
+                  "is what the signature of a bundle or a container image is made of, and signed as a file it "
+                  "would be one: give sign the bundle itself",
+                  signable_check_other(bad[i], &arena, &err), err);
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        CHECK_OK(signable_check_other(good[i], &arena, &err), err);
+    arena_clear(&arena);
+}

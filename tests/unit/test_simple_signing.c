@@ -47,7 +47,15 @@ TEST(simple_signing_payload_refusals)
         const char *text, *message;
     } bad[] = {
         {"", "line 1, column 1: the document is empty, want a value"},
-        {"{}", "type: missing, want \"cosign container image signature\""},
+        {"{}", "critical: have nothing, want a map"},
+        {"{\"critical\":{}}", "type: missing, want \"cosign container image signature\""},
+        /* A document of another kind that is a payload, too. */
+        {"{\"critical\":{\"image\":{\"docker-manifest-digest\":\"" DIGEST "\"},"
+         "\"type\":\"cosign container image signature\"},\"version\":\"v2.2.0\"}",
+         "payload: version: is not expected here"},
+        {"{\"critical\":{\"image\":{\"docker-manifest-digest\":\"" DIGEST "\"},"
+         "\"type\":\"cosign container image signature\",\"list\":[]}}",
+         "critical: list: is not expected here"},
         {"{\"critical\":{\"type\":\"x\"}}",
          "type: have \"x\", want \"cosign container image signature\""},
         {"{\"critical\":{\"type\":\"cosign container image signature\"}}",

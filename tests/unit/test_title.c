@@ -10,7 +10,7 @@ TEST(title_accepts_paths_of_a_repository)
     static const char *const good[] = {
         "images/v2.2.0.json",
         "constellation/v1/ref/-/stream/stable/v2.2.0/image/csp/gcp/measurements.json.sig",
-        "a", "a/b/c", "A_b+c=d@e,f~g-h.i", "..a", "a..b", "-",
+        "a", "a/b/c", "A_b+c=d@e,f~g-h.i", "..a", "a..b", "-", "sealift~1", "sbom/sealif~1",
     };
     struct err err;
 
@@ -43,6 +43,9 @@ TEST(title_refuses_what_is_not_safe)
         {SLICE("Index.JSON"), "title \"Index.JSON\": a name that the bundle itself uses"},
         {SLICE("blobs/x"), "title \"blobs/x\": a name that the bundle itself uses"},
         {SLICE(".sealift/x"), "title \".sealift/x\": a name that the bundle itself uses"},
+        {SLICE("SEALIF~1/floor.json"),
+         "title \"SEALIF~1/floor.json\": a name that the bundle itself uses"},
+        {SLICE("sealif~2"), "title \"sealif~2\": a name that the bundle itself uses"},
     };
     char longest[300];
     struct err err;

@@ -1,5 +1,6 @@
 /* Repositories that offer without end. */
 #include <stdio.h>
+#include <string.h>
 
 #include "resolver/base/buf.h"
 #include "resolver/base/heap.h"
@@ -75,7 +76,7 @@ static enum err_code get_endless(void *ctx, const char *name, size_t max_bytes,
     return ERR_OK;
 }
 
-TEST(versions_of_a_server_are_at_most_2000_lists)
+TEST(versions_of_a_server_are_at_most_500_lists)
 {
     static struct endless endless;
     struct source source = {.ctx = &endless, .base = "endless", .get = get_endless};
@@ -90,9 +91,48 @@ TEST(versions_of_a_server_are_at_most_2000_lists)
     buf_add_text(&endless.text, "]}");
     CHECK(!endless.text.failed);
     arena_init_heap(&arena, (size_t)64 << 20);
-    CHECK_ERR(ERR_LIMIT, "endless/" LISTS "major/v0/image.json: more than 2000 version lists",
+    CHECK_ERR(ERR_LIMIT, "endless/" LISTS "major/v0/image.json: more than 500 version lists",
               versions_list(&source, -1, SLICE("-"), SLICE("stable"), &arena, &versions, &err),
               err);
     CHECK_NUMBER(VERSION_LISTS_MAX, endless.asked);
+    arena_clear(&arena);
+}
+
+/* A server that answers every question with as much as it may. */
+static enum err_code get_large(void *ctx, const char *name, size_t max_bytes, struct arena *unused,
+                               enum source_answer *answer, struct slice *bytes, struct err *err)
+{
+    struct endless *endless = ctx;
+    size_t len;
+
+    (void)unused;
+    (void)err;
+    if (slice_ends(slice_text(name), "latest/image.json")) {
+        *answer = SOURCE_FOUND;
+        *bytes = slice_text(HEAD "\"version\": \"v99.0.0\"}");
+        return ERR_OK;
+    }
+    len = (size_t)snprintf(endless->list, sizeof endless->list,
+                           HEAD "\"granularity\": \"major\", \"base\": \"v%zu\", \"versions\": []}",
+                           endless->asked++);
+    memset(endless->list + len, ' ', sizeof endless->list - len);
+    *answer = SOURCE_FOUND;
+    *bytes = slice_of(endless->list, max_bytes);
+    return ERR_OK;
+}
+
+TEST(versions_of_a_server_are_at_most_16_mib)
+{
+    static struct endless endless;
+    struct source source = {.ctx = &endless, .base = "large", .get = get_large};
+    struct versions versions;
+    struct err err;
+
+    arena_init_heap(&arena, (size_t)64 << 20);
+    CHECK_ERR(ERR_LIMIT,
+              "large/" LISTS "major/v15/image.json: this and the version lists before it have more than 16 MiB",
+              versions_list(&source, -1, SLICE("-"), SLICE("stable"), &arena, &versions, &err),
+              err);
+    CHECK_NUMBER(16, endless.asked);
     arena_clear(&arena);
 }
