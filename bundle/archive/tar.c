@@ -193,14 +193,17 @@ static void read_fields(const uint8_t *block, struct tar_member *member, uint64_
     *time = get_octal(block, &fields[MTIME]);
 }
 
-/* A block without ustar's magic: says what it is, where that can be told. */
-static enum err_code refuse_block(const uint8_t *block, struct err *err)
+/* Says what a block without ustar's magic is, where that can be told; else NULL. */
+static const char *what_is(const uint8_t *block)
 {
     if (memcmp(block, "\x28\xB5\x2F\xFD", 4) == 0 || memcmp(block, "\x1F\x8B", 2) == 0)
-        return err_set(err, ERR_FORMAT, "compressed as a whole, want a plain tar archive");
-    if (memcmp(block, "sealift part", 12) == 0)
-        return err_set(err, ERR_FORMAT, "is one part of a split archive");
-    return err_set(err, ERR_FORMAT, "not a tar header");
+        return "compressed as a whole, want a plain tar archive";
+    return memcmp(block, "sealift part", 12) == 0 ? "is one part of a split archive" : NULL;
+}
+
+static bool has_magic(const uint8_t *block)
+{
+    return memcmp(block + fields[MAGIC].at, "ustar", 5) == 0;
 }
 
 /* The first field in which two headers differ, the checksum only if nothing else does. */
@@ -230,12 +233,12 @@ static const char *judge(const uint8_t *block, const struct tar_member *member, 
 enum err_code tar_parse(const uint8_t block[TAR_BLOCK], struct tar_member *member, uint64_t *time,
                         struct err *err)
 {
-    const char *wrong;
+    const char *wrong, *what = what_is(block);
 
     memset(member, 0, sizeof *member);
     *time = 0;
-    if (memcmp(block + fields[MAGIC].at, "ustar", 5) != 0)
-        return refuse_block(block, err);
+    if (!has_magic(block))
+        return err_set(err, ERR_FORMAT, "%s", what ? what : "not a tar header");
     read_fields(block, member, time);
     wrong = judge(block, member, *time);
     if (!wrong)
@@ -307,8 +310,11 @@ enum err_code tar_next(struct tar_reader *reader, struct tar_member *member, uin
     *is_end = is_zero(block, TAR_BLOCK);
     if (*is_end)
         return check_end(reader, err);
-    if (tar_parse(block, member, time, err))
-        return err_add(err, "byte %llu", (unsigned long long)reader->at);
+    if (tar_parse(block, member, time, err)) {
+        err_add(err, "byte %llu", (unsigned long long)reader->at);
+        return reader->at == 0 && !has_magic(block) && !what_is(block) ? err_add(err, "not a bundle")
+                                                                       : err->code;
+    }
     if (check_contents(reader, member, err))
         return err_add(err, "%s", quote_bare(slice_text(member->name)).text);
     *contents_at = reader->at + TAR_BLOCK;

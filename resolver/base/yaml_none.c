@@ -7,5 +7,5 @@ enum err_code yaml_parse(struct slice text, struct arena *arena, const struct no
     (void)text;
     (void)arena;
     *root = NULL;
-    return err_set(err, ERR_FORMAT, "this program was built without YAML: it reads JSON alone");
+    return err_set(err, ERR_POLICY, "this program was built without YAML: it reads JSON alone");
 }
