@@ -150,6 +150,22 @@ TEST(table_signatures_of_the_bundle_give_way_to_the_repositorys)
     import_world_end(&world);
 }
 
+/* An older table's; and what .upstream has is always the bundle's. */
+TEST(table_signatures_that_are_there_give_way_to_a_new_tables)
+{
+    begin(true);
+    table.is_there = true;
+    temp_write(&world.folder, "repo/" SIG, SLICE("old"));
+    CHECK_OK(run(), world.err);
+    CHECK_NUMBER(PLACEMENT_REPLACE, import_world_find(&world, SIG)->action);
+    change();
+    table.table.is_new = false;
+    temp_write(&world.folder, "repo/" UPSTREAM ".sig", SLICE("old"));
+    CHECK_OK(run(), world.err);
+    CHECK_NUMBER(PLACEMENT_REPLACE, import_world_find(&world, UPSTREAM ".sig")->action);
+    import_world_end(&world);
+}
+
 TEST(table_signatures_have_names_as_sign_gives_them)
 {
     begin(false);

@@ -1,0 +1,279 @@
+#include "bundle/pack/pack_output.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "resolver/base/heap.h"
+#include "tests/unit/temp_folder.h"
+
+static struct temp_folder folder;
+static struct pack_output output;
+static struct err err;
+
+static void begin(void)
+{
+    folder = temp_folder_make();
+}
+
+static void end(void)
+{
+    pack_output_close(&output);
+    temp_folder_remove(&folder);
+}
+
+static enum err_code open_as(const char *name)
+{
+    return pack_output_open(temp_path(&folder, name), &output, &err);
+}
+
+static void check_refused(enum err_code code, const char *name, const char *culprit, const char *why)
+{
+    char want[ERR_MESSAGE_MAX];
+
+    snprintf(want, sizeof want, "%s: %s", temp_path(&folder, culprit), why);
+    CHECK_ERR(code, want, open_as(name), err);
+    pack_output_close(&output);
+}
+
+static enum err_code put(struct output *out, const char *text)
+{
+    return out->write(out->ctx, 0, slice_text(text), &err);
+}
+
+/* --- one file --- */
+
+TEST(pack_output_is_there_when_it_is_complete)
+{
+    struct output out;
+    struct image image;
+    uint8_t bytes[4];
+
+    begin();
+    temp_write(&folder, "b.tar", SLICE("before"));
+    CHECK_OK(open_as("b.tar"), err);
+    out = pack_output_file(&output);
+    CHECK_OK(put(&out, "text"), err);
+    CHECK_TEXT("before", temp_read(&folder, "b.tar"));
+    CHECK_TEXT("text", temp_read(&folder, "b.tar.part"));
+    CHECK_OK(pack_output_image(&output, 0, 4, &image, &err), err);
+    CHECK_OK(image_read(&image, 0, bytes, 4, &err), err);
+    CHECK(image.size == 4 && memcmp(bytes, "text", 4) == 0);
+    CHECK_OK(pack_output_commit(&output, 0, &err), err);
+    CHECK_TEXT("text", temp_read(&folder, "b.tar"));
+    CHECK(!temp_exists(&folder, "b.tar.part"));
+    end();
+    pack_output_close(&output); /* twice is once */
+}
+
+TEST(pack_output_that_is_not_committed_is_gone)
+{
+    struct output out;
+
+    begin();
+    temp_write(&folder, "b.tar", SLICE("before"));
+    CHECK_OK(open_as("b.tar"), err);
+    out = pack_output_file(&output);
+    CHECK_OK(put(&out, "text"), err);
+    pack_output_close(&output);
+    CHECK_TEXT("before", temp_read(&folder, "b.tar"));
+    CHECK_NUMBER(1, temp_count(&folder));
+    end();
+}
+
+TEST(pack_output_takes_over_what_was_interrupted)
+{
+    begin();
+    temp_write(&folder, "b.tar.part", SLICE("half"));
+    CHECK_OK(open_as("b.tar"), err);
+    CHECK_NUMBER(0, temp_read(&folder, "b.tar.part").len);
+    end();
+}
+
+TEST(pack_output_follows_a_link_to_a_file)
+{
+    begin();
+    temp_write(&folder, "far/real.tar", SLICE("before"));
+    CHECK(symlink("far/real.tar", temp_path(&folder, "b.tar")) == 0);
+    CHECK_OK(open_as("b.tar"), err);
+    CHECK(temp_exists(&folder, "far/real.tar.part"));
+    CHECK_OK(pack_output_commit(&output, 0, &err), err);
+    CHECK_NUMBER(0, temp_read(&folder, "far/real.tar").len);
+    CHECK(temp_exists(&folder, "b.tar"));
+    CHECK(symlink("nowhere", temp_path(&folder, "c.tar")) == 0);
+    pack_output_close(&output);
+    check_refused(ERR_IO, "c.tar", "c.tar", "is a symbolic link that leads nowhere");
+    end();
+}
+
+TEST(pack_output_refuses_what_is_no_file)
+{
+    begin();
+    CHECK_NUMBER(ERR_USAGE, pack_output_open("-", &output, &err));
+    CHECK(slice_begins(slice_text(err.msg), "--output -: a bundle is written to a file"));
+    CHECK(mkdir(temp_path(&folder, "folder"), 0700) == 0);
+    CHECK(mkfifo(temp_path(&folder, "pipe"), 0600) == 0);
+    check_refused(ERR_POLICY, "folder", "folder", "is a directory: a bundle is written to a file");
+    check_refused(ERR_POLICY, "pipe", "pipe", "is a pipe: a bundle is written to a file");
+    check_refused(ERR_USAGE, "none/", "none/", "names a folder, want a file");
+    check_refused(ERR_IO, "none/b.tar", "none/b.tar", "its folder: No such file or directory");
+    CHECK_NUMBER(2, temp_count(&folder));
+    end();
+}
+
+TEST(pack_output_refuses_a_partial_file_of_others)
+{
+    int fd;
+
+    begin();
+    temp_write(&folder, "mine", SLICE("mine"));
+    CHECK(symlink("mine", temp_path(&folder, "a.tar.part")) == 0);
+    check_refused(ERR_POLICY, "a.tar", "a.tar.part", "is in the way: it is a symbolic link");
+    CHECK(link(temp_path(&folder, "mine"), temp_path(&folder, "b.tar.part")) == 0);
+    check_refused(ERR_POLICY, "b.tar", "b.tar.part", "is in the way: it is a file with several names");
+    CHECK(mkfifo(temp_path(&folder, "c.tar.part"), 0600) == 0);
+    check_refused(ERR_POLICY, "c.tar", "c.tar.part", "is in the way: it is no regular file");
+    temp_write(&folder, "d.tar.part", SLICE("half"));
+    fd = open(temp_path(&folder, "d.tar.part"), O_RDWR | O_CLOEXEC);
+    CHECK(flock(fd, LOCK_EX) == 0);
+    check_refused(ERR_IO, "d.tar", "d.tar.part", "another pack is writing to it");
+    close(fd);
+    CHECK_TEXT("mine", temp_read(&folder, "mine"));
+    CHECK_TEXT("half", temp_read(&folder, "d.tar.part"));
+    end();
+}
+
+TEST(pack_output_asks_for_room)
+{
+    begin();
+    CHECK_OK(open_as("b.tar"), err);
+    CHECK_OK(pack_output_check_space(&output, 0, &err), err);
+    CHECK_NUMBER(ERR_LIMIT, pack_output_check_space(&output, UINT64_MAX, &err));
+    CHECK(strstr(err.msg, "b.tar: no space: the bundle can take up to 18446744073709551615 bytes, ") != NULL);
+    end();
+}
+
+/* --- parts --- */
+
+static void write_part(const struct part_store *store, uint32_t number, const char *text)
+{
+    struct output out;
+
+    CHECK_OK(store->write(store->ctx, number, &out, &err), err);
+    CHECK_OK(put(&out, text), err);
+}
+
+/* More parts than are kept open, and back to the first. */
+TEST(pack_output_writes_parts)
+{
+    static const char *const texts[] = {"one", "two", "three", "four", "five", "six"};
+    struct part_store store;
+    struct image image;
+    uint8_t bytes[3];
+    char path[PATH_MAX];
+
+    begin();
+    CHECK_OK(open_as("b.tar"), err);
+    store = pack_output_parts(&output);
+    for (uint32_t i = 0; i < 6; i++)
+        write_part(&store, i + 1, texts[i]);
+    write_part(&store, 1, "ONE");
+    CHECK_OK(store.read(store.ctx, 1, &image, &err), err);
+    CHECK_OK(image_read(&image, 0, bytes, 3, &err), err);
+    CHECK(image.size == 3 && memcmp(bytes, "ONE", 3) == 0);
+    CHECK_OK(store.remove(store.ctx, 6, &err), err);
+    CHECK(!temp_exists(&folder, "b.tar.006.part") && temp_exists(&folder, "b.tar.005.part"));
+    CHECK_OK(pack_output_commit(&output, 5, &err), err);
+    CHECK_NUMBER(5, temp_count(&folder));
+    for (uint32_t i = 1; i < 5; i++) {
+        pack_output_part_path(&output, i + 1, 5, path);
+        CHECK_TEXT(texts[i], test_file(path));
+    }
+    CHECK_TEXT("ONE", temp_read(&folder, "b.tar.001-of-005"));
+    end();
+}
+
+TEST(pack_output_removes_parts_of_earlier_runs)
+{
+    static const char *const stay[] = {"b.tar.001-of-002.sig", "b.tar.x01-of-003", "b.tar.001-of-0003",
+                                       "a.tar.001-of-003", "b.tar", "b.tar.000-of-003", "b.tar.0001.part"};
+    struct part_store store;
+
+    begin();
+    for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
+        temp_write(&folder, stay[i], SLICE("stays"));
+    temp_write(&folder, "b.tar.001-of-003", SLICE("an earlier set"));
+    temp_write(&folder, "b.tar.007.part", SLICE("half"));
+    CHECK_OK(open_as("b.tar"), err);
+    store = pack_output_parts(&output);
+    CHECK(!temp_exists(&folder, "b.tar.007.part"));
+    CHECK(temp_exists(&folder, "b.tar.001-of-003")); /* until the new ones are there */
+    write_part(&store, 1, "one");
+    write_part(&store, 2, "two");
+    CHECK_OK(pack_output_commit(&output, 2, &err), err);
+    CHECK(!temp_exists(&folder, "b.tar.001-of-003") && !temp_exists(&folder, "b.tar.part"));
+    CHECK_TEXT("two", temp_read(&folder, "b.tar.002-of-002"));
+    for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
+        CHECK_TEXT("stays", temp_read(&folder, stay[i]));
+    end();
+}
+
+TEST(pack_output_leaves_no_parts_of_a_run_that_failed)
+{
+    struct part_store store;
+
+    begin();
+    CHECK_OK(open_as("b.tar"), err);
+    store = pack_output_parts(&output);
+    write_part(&store, 1, "one");
+    write_part(&store, 2, "two");
+    pack_output_close(&output);
+    CHECK_NUMBER(0, temp_count(&folder));
+    end();
+}
+
+TEST(pack_output_names_the_part_that_fails)
+{
+    struct part_store store;
+    struct output out;
+    struct image image;
+
+    begin();
+    CHECK_OK(open_as("b.tar"), err);
+    store = pack_output_parts(&output);
+    CHECK(symlink("elsewhere", temp_path(&folder, "b.tar.001.part")) == 0);
+    CHECK_NUMBER(ERR_IO, store.write(store.ctx, 1, &out, &err));
+    CHECK(strstr(err.msg, "/b.tar.001.part: ") != NULL);
+    CHECK_NUMBER(ERR_IO, store.read(store.ctx, 2, &image, &err));
+    CHECK(strstr(err.msg, "/b.tar.002.part: ") != NULL);
+    CHECK_NUMBER(ERR_IO, pack_output_commit(&output, 1, &err));
+    CHECK(!temp_exists(&folder, "elsewhere"));
+    end();
+}
+
+/* What stands behind the headers of the parts, across their borders. */
+TEST(pack_output_reads_parts_as_one)
+{
+    static uint8_t part[BUNDLE_PART_HEADER + 4];
+    struct part_store store;
+    struct output out;
+    struct image image;
+    uint8_t bytes[10];
+
+    begin();
+    CHECK_OK(open_as("b.tar"), err);
+    store = pack_output_parts(&output);
+    for (uint32_t i = 0; i < 3; i++) {
+        for (size_t k = 0; k < 4; k++)
+            part[BUNDLE_PART_HEADER + k] = (uint8_t)('a' + 4 * i + k);
+        CHECK_OK(store.write(store.ctx, i + 1, &out, &err), err);
+        CHECK_OK(out.write(out.ctx, 0, slice_of(part, sizeof part), &err), err);
+    }
+    CHECK_OK(pack_output_image(&output, 4, 12, &image, &err), err);
+    CHECK_NUMBER(12, image.size);
+    CHECK_OK(image_read(&image, 1, bytes, 10, &err), err);
+    CHECK(memcmp(bytes, "bcdefghijk", 10) == 0);
+    CHECK_OK(image_read(&image, 4, bytes, 4, &err), err); /* back again */
+    CHECK(memcmp(bytes, "efgh", 4) == 0);
+    end();
+}
