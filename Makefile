@@ -107,7 +107,7 @@ $(fast:%=build/$(machine)/%) $(fast:%=build/host/%): OPTIMIZE := -O2
 to       := build$(addprefix /,$(CROSS))
 MUSL     := vendor/cache/$(machine)
 HOST     := vendor/cache/host
-LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lcyaml -lyaml -lsodium -lzstd -lz
+LIBS     := -lbearssl -lmbedtls -lmbedx509 -lmbedcrypto -lcyaml -lyaml -lsodium -lzstd -lisal -lz
 # The versions of the libraries, as macros for the program_*.c files.
 versions  = $(if $(findstring /program_,$1),$(if $(SYSTEM_LIBS),-DLIBC='"libc (system)"' $(shell sed -n \
             "s/^\([a-z]*\) .*/-DVERSION_\1='\"(system)\"'/p" vendor/lock),-DLIBC='"musl "VERSION_musl' \

@@ -18,5 +18,5 @@ const size_t program_option_count = sizeof program_options / sizeof program_opti
 
 const char program_libraries[] = "BearSSL " VERSION_bearssl ", Mbed TLS " VERSION_mbedtls
                                  ", jsmn " VERSION_jsmn ", libyaml " VERSION_libyaml
-                                 ", libcyaml " VERSION_libcyaml ", libsodium " VERSION_libsodium
-                                 ", zstd " VERSION_zstd ", zlib " VERSION_zlib ", " LIBC;
+                                 ", libcyaml " VERSION_libcyaml ", libsodium " VERSION_libsodium ", zstd " VERSION_zstd
+                                 ", ISA-L " VERSION_isal ", zlib " VERSION_zlib ", " LIBC;

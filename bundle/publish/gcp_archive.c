@@ -23,7 +23,7 @@ static enum err_code write_archive(const struct image *image, const struct exten
                                    struct err *err)
 {
     struct gzip_stream stream;
-    enum err_code rc = gzip_stream_start(&stream, threads, GZIP_LEVEL, sink, err);
+    enum err_code rc = gzip_stream_start(&stream, threads, sink, err);
 
     if (rc == ERR_OK)
         rc = write_packed(image, extents, disk_size, &stream, err);

@@ -1,20 +1,26 @@
 #include "bundle/publish/gzip_stream.h"
 
-/* For zlib.h: z_off_t is off_t, as in the library, and not long. */
-#define HAVE_UNISTD_H
+#include <isa-l/igzip_lib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "resolver/base/heap.h"
 
 _Static_assert(sizeof(z_off_t) == sizeof(off_t), "zlib takes another type for lengths");
 
-#define SLOTS_AHEAD 6   /* more pieces than threads, so that none waits for the reader */
-#define FLUSH_ROOM 64   /* what a flush adds to zlib's bound, generously */
-#define RAW_DEFLATE (-15)
-#define MEMORY_LEVEL 8
-#define THREAD_BYTES ((size_t)280 << 10) /* what zlib takes for a thread */
+#define SLOTS_AHEAD 6 /* more pieces than threads, so that none waits for the reader */
+#define LEVEL 2
+#define LEVEL_MEMORY ISAL_DEF_LVL2_SMALL /* smaller blocks, whose codes fit better */
+#define THREAD_BYTES (sizeof(struct deflater) + 4096)
+
+/* Bytes that no code shortens take at most 9 bits each, and there is the code itself. */
+#define PACKED_ROOM (GZIP_PIECE + GZIP_PIECE / 8 + 4096)
+
+/* What compresses one piece after the other, of one thread. */
+struct deflater {
+    struct isal_zstream igzip;
+    uint8_t level_memory[LEVEL_MEMORY];
+};
 
 static size_t least(size_t a, size_t b)
 {
@@ -23,25 +29,36 @@ static size_t least(size_t a, size_t b)
 
 /* --- One piece, on any thread ------------------------------------------------------------------- */
 
-static size_t compress_piece(z_stream *deflater, const struct gzip_slot *slot, size_t room)
+static void prepare(struct deflater *deflater, bool is_last)
 {
-    const uint8_t *piece = slot->raw + GZIP_DICTIONARY;
-    int wanted = slot->is_last ? Z_STREAM_END : Z_OK;
+    struct isal_zstream *igzip = &deflater->igzip;
 
-    if (deflateReset(deflater) != Z_OK)
+    isal_deflate_init(igzip);
+    igzip->level = LEVEL;
+    igzip->level_buf = deflater->level_memory;
+    igzip->level_buf_size = sizeof deflater->level_memory;
+    igzip->gzip_flag = IGZIP_DEFLATE;
+    igzip->flush = SYNC_FLUSH;
+    igzip->end_of_stream = is_last;
+}
+
+/* What it takes, or 0 if igzip left something over. */
+static size_t compress_piece(struct deflater *deflater, const struct gzip_slot *slot)
+{
+    struct isal_zstream *igzip = &deflater->igzip;
+    uint8_t *piece = slot->raw + GZIP_DICTIONARY;
+
+    prepare(deflater, slot->is_last);
+    if (slot->dictionary_len && isal_deflate_set_dict(igzip, piece - slot->dictionary_len,
+                                                      (uint32_t)slot->dictionary_len) != COMP_OK)
         return 0;
-    if (slot->dictionary_len &&
-        deflateSetDictionary(deflater, piece - slot->dictionary_len,
-                             (uInt)slot->dictionary_len) != Z_OK)
+    igzip->next_in = piece;
+    igzip->avail_in = (uint32_t)slot->raw_len;
+    igzip->next_out = slot->packed;
+    igzip->avail_out = (uint32_t)PACKED_ROOM;
+    if (isal_deflate(igzip) != COMP_OK || igzip->avail_in || igzip->avail_out == 0)
         return 0;
-    deflater->next_in = (z_const Bytef *)piece;
-    deflater->avail_in = (uInt)slot->raw_len;
-    deflater->next_out = slot->packed;
-    deflater->avail_out = (uInt)room;
-    if (deflate(deflater, slot->is_last ? Z_FINISH : Z_SYNC_FLUSH) != wanted ||
-        deflater->avail_in || deflater->avail_out == 0)
-        return 0;
-    return room - deflater->avail_out;
+    return igzip->total_out;
 }
 
 static void work(void *ctx, size_t worker, size_t number)
@@ -50,7 +67,7 @@ static void work(void *ctx, size_t worker, size_t number)
     struct gzip_slot *slot = &stream->slots[number];
 
     slot->crc = (uint32_t)crc32(0, slot->raw + GZIP_DICTIONARY, (uInt)slot->raw_len);
-    slot->packed_len = compress_piece(stream->deflaters[worker], slot, stream->packed_room);
+    slot->packed_len = compress_piece(stream->deflaters[worker], slot);
 }
 
 /* --- The stream, on the caller's thread --------------------------------------------------------- */
@@ -68,7 +85,7 @@ static enum err_code emit_oldest(struct gzip_stream *stream, struct err *err)
     stream->raw_size += slot->raw_len;
     rc = slot->packed_len
              ? stream->to->write(stream->to->ctx, slice_of(slot->packed, slot->packed_len), err)
-             : err_set(err, ERR_LIMIT, "zlib could not compress: out of memory");
+             : err_set(err, ERR_BUG, "a piece does not compress");
     ring_release(&stream->ring);
     return rc;
 }
@@ -121,51 +138,36 @@ struct sink gzip_stream_sink(struct gzip_stream *stream)
 
 /* --- Beginning and end -------------------------------------------------------------------------- */
 
-static enum err_code make_deflater(struct gzip_stream *stream, size_t number, int level,
-                                   struct err *err)
+static enum err_code take_memory(struct gzip_stream *stream, struct err *err)
 {
-    z_stream *deflater = arena_alloc(&stream->arena, sizeof *deflater, err);
+    for (size_t i = 0; i < stream->thread_count; i++) {
+        stream->deflaters[i] = arena_alloc(&stream->arena, sizeof *stream->deflaters[i], err);
+        if (!stream->deflaters[i])
+            return err->code;
+    }
+    for (size_t i = 0; i < stream->slot_count; i++) {
+        struct gzip_slot *slot = &stream->slots[i];
 
-    if (!deflater)
-        return err->code;
-    if (deflateInit2(deflater, level, Z_DEFLATED, RAW_DEFLATE, MEMORY_LEVEL,
-                     Z_DEFAULT_STRATEGY) != Z_OK)
-        return err_set(err, ERR_LIMIT, "zlib: out of memory");
-    stream->deflaters[number] = deflater;
-    stream->packed_room = deflateBound(deflater, (uLong)GZIP_PIECE) + FLUSH_ROOM;
+        slot->raw = arena_alloc(&stream->arena, GZIP_DICTIONARY + GZIP_PIECE, err);
+        slot->packed = slot->raw ? arena_alloc(&stream->arena, PACKED_ROOM, err) : NULL;
+        if (!slot->packed)
+            return err->code;
+    }
     return ERR_OK;
-}
-
-static enum err_code make_slot(struct gzip_stream *stream, struct gzip_slot *slot, struct err *err)
-{
-    slot->raw = arena_alloc(&stream->arena, GZIP_DICTIONARY + GZIP_PIECE, err);
-    slot->packed = slot->raw ? arena_alloc(&stream->arena, stream->packed_room, err) : NULL;
-    return slot->packed ? ERR_OK : err->code;
-}
-
-static enum err_code take_memory(struct gzip_stream *stream, int level, struct err *err)
-{
-    enum err_code rc = ERR_OK;
-
-    for (size_t i = 0; i < stream->thread_count && rc == ERR_OK; i++)
-        rc = make_deflater(stream, i, level, err);
-    for (size_t i = 0; i < stream->slot_count && rc == ERR_OK; i++)
-        rc = make_slot(stream, &stream->slots[i], err);
-    return rc;
 }
 
 static void plan(struct gzip_stream *stream, unsigned threads)
 {
-    const size_t slot = GZIP_DICTIONARY + 2 * GZIP_PIECE + 4096;
+    const size_t slot = GZIP_DICTIONARY + GZIP_PIECE + PACKED_ROOM + 4096;
     size_t most = (GZIP_MEMORY_MAX - SLOTS_AHEAD * slot) / (slot + THREAD_BYTES);
 
-    stream->thread_count = least(least(threads ? threads : ring_processors(), most),
-                                 RING_WORKERS_MAX);
+    stream->thread_count =
+        least(least(threads ? threads : ring_processors(), most), RING_WORKERS_MAX);
     stream->slot_count = stream->thread_count + SLOTS_AHEAD;
 }
 
-enum err_code gzip_stream_start(struct gzip_stream *stream, unsigned threads, int level,
-                                const struct sink *to, struct err *err)
+enum err_code gzip_stream_start(struct gzip_stream *stream, unsigned threads, const struct sink *to,
+                                struct err *err)
 {
     /* RFC 1952, 2.3: deflate, no flags, no time; Unix */
     static const uint8_t header[10] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3};
@@ -175,7 +177,7 @@ enum err_code gzip_stream_start(struct gzip_stream *stream, unsigned threads, in
     stream->to = to;
     arena_init_heap(&stream->arena, GZIP_MEMORY_MAX);
     plan(stream, threads);
-    if (take_memory(stream, level, err) != ERR_OK)
+    if (take_memory(stream, err) != ERR_OK)
         return err->code;
     ring_start(&stream->ring, &jobs, stream->slot_count, stream->thread_count);
     stream->is_started = true;
@@ -209,10 +211,6 @@ void gzip_stream_stop(struct gzip_stream *stream)
 {
     if (stream->is_started)
         ring_stop(&stream->ring);
-    for (size_t i = 0; i < RING_WORKERS_MAX; i++) {
-        if (stream->deflaters[i])
-            deflateEnd(stream->deflaters[i]);
-    }
     arena_clear(&stream->arena);
     memset(stream, 0, sizeof *stream);
 }
