@@ -2,9 +2,13 @@
  * checked_image.h - an image whose digest was checked, and which stays what it was then.
  *
  * In the flow:  file of a bundle -> [checked_image] -> image -> measure, convert, publish gcp
- * Trust:        opening reads all of it once and checks its digest, and keeps a digest of each piece;
- *               each piece is compared with its own when it is read again. So what is changed in between
- *               is found out. Where data lies in the file is not asked: holes can be made meanwhile.
+ * Trust:        opening reads all of it once and checks its digest. What is changed after that is found out
+ *               when it is read again, since each piece is checked again then. Where data lies in the file is
+ *               not asked: holes can be made meanwhile.
+ * How:          SHA-256 goes from block to block, each time from a state of 32 bytes to the next. The states
+ *               between the pieces are kept, so that no byte is hashed twice at first. Another piece that
+ *               leads from the state before it to the one after it would be another image with the same
+ *               digest: a collision of SHA-256 itself.
  * Memory:       32 bytes a piece and one piece, in the caller's arena.
  */
 #ifndef SEALIFT_BUNDLE_ARCHIVE_CHECKED_IMAGE_H
@@ -14,12 +18,13 @@
 #include "resolver/base/arena.h"
 #include "resolver/crypto/sha256.h"
 
-#define CHECKED_PIECE ((size_t)256 << 10) /* bytes */
+#define CHECKED_PIECE ((size_t)256 << 10) /* bytes: whole blocks of SHA-256 */
 
 struct checked_image {
     struct image image; /* its ctx is this struct, which must stay in place */
     const struct image *whole;
-    uint8_t (*digests)[SHA256_SIZE]; /* of each piece */
+    uint8_t digest[SHA256_SIZE];
+    uint32_t (*states)[8]; /* of SHA-256, before each piece */
     uint8_t *piece;
     uint64_t held; /* the piece that is in memory */
     bool is_held;

@@ -4,48 +4,26 @@
 
 #include "bundle/archive/frame.h"
 
-static enum err_code hash_frames(struct frames_image *frames, struct err *err)
+static void find_frames(struct frames_image *frames)
 {
-    uint8_t header[SEEK_HEADER_SIZE], footer[SEEK_FOOTER_SIZE], have[SHA256_SIZE];
-    struct sha256 hash;
     uint64_t at = 0;
 
-    sha256_init(&hash);
     for (uint32_t i = 0; i < frames->table.frames; i++) {
-        uint32_t len = seek_stored_size(&frames->table, i);
-
-        if (image_read(frames->blob, at, frames->stored, len, err))
-            return err->code;
-        sha256_update(&hash, slice_of(frames->stored, len));
-        sha256_of(slice_of(frames->stored, len), frames->digests[i]);
         frames->offsets[i] = at;
-        at += len;
+        at += seek_stored_size(&frames->table, i);
     }
-    seek_table_header(frames->table.frames, header);
-    seek_table_footer(frames->table.frames, footer);
-    sha256_update(&hash, slice_of(header, sizeof header));
-    sha256_update(&hash, frames->table.entries);
-    sha256_update(&hash, slice_of(footer, sizeof footer));
-    sha256_final(&hash, have);
-    if (memcmp(have, frames->facts.stored_digest, SHA256_SIZE) == 0)
-        return ERR_OK;
-    return err_set(err, ERR_CORRUPT, "its bytes have another digest than is listed");
 }
 
 static enum err_code hold(struct frames_image *frames, uint32_t number, struct err *err)
 {
     uint32_t len = seek_stored_size(&frames->table, number);
-    uint8_t digest[SHA256_SIZE];
     const char *wrong;
 
     if (frames->is_held && frames->held == number)
         return ERR_OK;
     frames->is_held = false;
-    if (image_read(frames->blob, frames->offsets[number], frames->stored, len, err))
+    if (image_read(&frames->blob.image, frames->offsets[number], frames->stored, len, err))
         return err->code;
-    sha256_of(slice_of(frames->stored, len), digest);
-    if (memcmp(digest, frames->digests[number], SHA256_SIZE) != 0)
-        return err_set(err, ERR_CORRUPT, "frame %u: changed since it was checked", number);
     wrong = frame_decompress(frames->context, slice_of(frames->stored, len), frames->raw,
                              seek_raw_size(&frames->table, number));
     if (wrong)
@@ -79,9 +57,7 @@ static enum err_code take_memory(struct frames_image *frames, struct arena *aren
     size_t count = frames->table.frames;
 
     frames->offsets = arena_array(arena, count, sizeof *frames->offsets, err);
-    frames->digests =
-        frames->offsets ? arena_array(arena, count, sizeof *frames->digests, err) : NULL;
-    frames->stored = frames->digests ? arena_alloc(arena, frames->table.stored_max, err) : NULL;
+    frames->stored = frames->offsets ? arena_alloc(arena, frames->table.stored_max, err) : NULL;
     frames->raw = frames->stored ? arena_alloc(arena, frames->facts.frame_size, err) : NULL;
     if (!frames->raw)
         return err->code;
@@ -89,22 +65,23 @@ static enum err_code take_memory(struct frames_image *frames, struct arena *aren
     return frames->context ? ERR_OK : err_set(err, ERR_LIMIT, "zstd: out of memory");
 }
 
-static enum err_code open_image(struct frames_image *frames, struct arena *arena, struct err *err)
+static enum err_code open_image(struct frames_image *frames, const struct image *blob,
+                                struct arena *arena, struct err *err)
 {
-    enum err_code rc = frames_check_blob(frames->blob, &frames->facts, arena, &frames->table, err);
-
-    if (rc == ERR_OK)
-        rc = take_memory(frames, arena, err);
-    return rc == ERR_OK ? hash_frames(frames, err) : rc;
+    if (checked_image_open(blob, frames->facts.stored_digest, arena, &frames->blob, err) ||
+        frames_check_blob(&frames->blob.image, &frames->facts, arena, &frames->table, err) ||
+        take_memory(frames, arena, err))
+        return err->code;
+    find_frames(frames);
+    return ERR_OK;
 }
 
 enum err_code frames_image_open(const struct image *blob, const struct frames_facts *facts,
                                 struct arena *arena, struct frames_image *frames, struct err *err)
 {
     memset(frames, 0, sizeof *frames);
-    frames->blob = blob;
     frames->facts = *facts;
-    if (open_image(frames, arena, err)) {
+    if (open_image(frames, blob, arena, err)) {
         frames_image_close(frames);
         return err->code;
     }

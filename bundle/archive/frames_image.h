@@ -1,15 +1,15 @@
 /*
  * frames_image.h - a compressed image, read at any offset as if it were not compressed.
  *
- * In the flow:  blob of the archive -> [frames_image] -> image -> measure, convert
- * Trust:        opening reads the whole blob once and checks its digest, and keeps a digest of each
- *               frame; each frame is compared with its own when it is read again. So a blob that is
- *               changed in between is found out.
- * Memory:       40 bytes a frame and two frames, in the caller's arena.
+ * In the flow:  blob of the archive -> checked_image -> [frames_image] -> image -> measure, convert
+ * Trust:        the blob is read through checked_image.h: opening reads all of it once and checks its
+ *               digest, and what is changed after that is found out when it is read again.
+ * Memory:       8 bytes a frame, two frames and what checked_image takes, in the caller's arena.
  */
 #ifndef SEALIFT_BUNDLE_ARCHIVE_FRAMES_IMAGE_H
 #define SEALIFT_BUNDLE_ARCHIVE_FRAMES_IMAGE_H
 
+#include "bundle/archive/checked_image.h"
 #include "bundle/archive/frames.h"
 #include "bundle/archive/seek_table.h"
 
@@ -17,11 +17,10 @@ struct ZSTD_DCtx_s;
 
 struct frames_image {
     struct image image; /* the raw image; its ctx is this struct, which must stay in place */
-    const struct image *blob;
+    struct checked_image blob;
     struct frames_facts facts;
     struct seek_table table;
-    uint64_t *offsets;               /* of each frame in the blob */
-    uint8_t (*digests)[SHA256_SIZE]; /* of each frame */
+    uint64_t *offsets; /* of each frame in the blob */
     struct ZSTD_DCtx_s *context;
     uint8_t *stored, *raw;
     uint32_t held; /* the frame that raw holds */

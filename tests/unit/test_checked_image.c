@@ -66,6 +66,9 @@ TEST(checked_image_finds_what_changed_since)
     bytes[0] ^= 1;
     CHECK_ERR(ERR_CORRUPT, "byte 0 and those after it: changed since they were checked",
               image_read(&checked.image, 1, into, 1, &err), err);
+    bytes[SIZE - 2] ^= 1;
+    CHECK_ERR(ERR_CORRUPT, "byte 524288 and those after it: changed since they were checked",
+              image_read(&checked.image, SIZE - 1, into, 1, &err), err);
     arena_clear(&arena);
 }
 
