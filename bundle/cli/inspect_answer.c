@@ -183,8 +183,9 @@ static void print_lines(const struct bundle_input *input, const struct look_mani
     if (input->kind == INPUT_FOLDER)
         buf_add_text(out, "OCI layout");
     else if (input->parts)
-        buf_add_format(out, "archive of %" PRIu64 " bytes in %" PRIu32 " parts",
-                       input->parts->image.size, input->parts->first.set.count);
+        buf_add_format(out, "archive of %" PRIu64 " bytes in %" PRIu32 " part%s",
+                       input->parts->image.size, input->parts->first.set.count,
+                       input->parts->first.set.count == 1 ? "" : "s");
     else
         buf_add_format(out, "archive of %" PRIu64 " bytes", input->files[0].image.size);
     if (bundle->is_archive)

@@ -127,14 +127,15 @@ static void print_rows(const struct table_document *document, struct buf *out)
 
 static void print_text(const struct table_document *document, struct buf *out)
 {
-    buf_add_format(out, "version %s, layout %s, %zu references, not checked for a signature\n",
+    buf_add_format(out, "version %s, layout %s, %zu reference%s, not checked for a signature\n",
                    document->has_uid ? document->uid.text : "not said",
-                   layout_text(document->layout), document->count);
+                   layout_text(document->layout), document->count, document->count == 1 ? "" : "s");
     print_rows(document, out);
     for (size_t i = 0; i < document->member_count; i++)
         buf_add_format(out, "not known: %s\n", quote(node_text(document->members[i].key)).text);
     if (document->foreign_count > 0)
-        buf_add_format(out, "not known: %zu entries of other csps\n", document->foreign_count);
+        buf_add_format(out, "not known: %zu %s of other csps\n", document->foreign_count,
+                       document->foreign_count == 1 ? "entry" : "entries");
 }
 
 static void print_json(const struct invocation *invocation, const struct table_document *document)

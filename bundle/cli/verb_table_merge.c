@@ -20,8 +20,9 @@ static void print_merged(const struct invocation *invocation, const struct table
     struct json_writer json = json_writer_to(invocation->out, 0);
 
     if (!invocation->given[OPT_JSON]) {
-        buf_add_format(invocation->out, "%s: %zu references, %zu of them new\n",
-                       quote_bare(slice_text(file->path)).text, counts->all, counts->added);
+        buf_add_format(invocation->out, "%s: %zu reference%s, %zu of them new\n",
+                       quote_bare(slice_text(file->path)).text, counts->all,
+                       counts->all == 1 ? "" : "s", counts->added);
         table_file_print_signed(file, saved, invocation->out);
         return;
     }
@@ -132,9 +133,9 @@ static void print_converted(const struct invocation *invocation, const struct ta
     struct json_writer json = json_writer_to(invocation->out, 0);
 
     if (!invocation->given[OPT_JSON]) {
-        buf_add_format(invocation->out, "%s: %zu references, layout %s\n",
+        buf_add_format(invocation->out, "%s: %zu reference%s, layout %s\n",
                        quote_bare(slice_text(file->path)).text, file->document.count,
-                       layout_text(layout));
+                       file->document.count == 1 ? "" : "s", layout_text(layout));
         table_file_print_signed(file, saved, invocation->out);
         return;
     }

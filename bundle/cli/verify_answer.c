@@ -55,7 +55,8 @@ static void add_verdict(const struct verify_answer *report)
 
     buf_add_format(out, "%s", quote_bare(slice_text(report->input->files[0].name)).text);
     if (report->input->count > 1)
-        buf_add_format(out, " and %zu more parts", report->input->count - 1);
+        buf_add_format(out, " and %zu more part%s", report->input->count - 1,
+                       report->input->count == 2 ? "" : "s");
     buf_add_format(out, ": good: %zu uid%s, %zu file%s, %" PRIu64 " bytes", uids,
                    uids == 1 ? "" : "s", files, files == 1 ? "" : "s",
                    stored_size(report->contents));
