@@ -117,7 +117,7 @@ versions  = $(if $(findstring /program_,$1),$(if $(SYSTEM_LIBS),-DLIBC='"libc (s
 flavour  := $(if $(SYSTEM_LIBS),system,$(machine))
 link      = @echo "  LINK $@" && $(if $(SYSTEM_LIBS),$(CC) -pie $(LDFLAGS) -o $@ $1 $(LIBS),\
             vendor/link $(machine) $@ $1 -- $(LIBS))
-stacks   := $(to)/tls-$(tls_resolver)-$(tls_sealift)
+stacks   := $(to)/tls-$(tls_resolver)-$(tls_sealift)$(if $(SYSTEM_LIBS),-system)
 
 # The C libraries have ours inside, so they are not made of a distribution's.
 libraries := $(if $(CROSS)$(SYSTEM_LIBS),,build/libsealift.a build/libsealift-bundle.a)
@@ -150,7 +150,7 @@ $(to)/resolver-min: $(resolver-min:%=build/$(flavour)/%)
 
 resolver-min: $(to)/resolver-min ## local files, folders and verification alone: no network, no YAML
 
-# Changes when the choice of stacks does.
+# Changes when the choice of stacks, or of whose libraries, does.
 $(stacks):
 	@mkdir -p $(to) && rm -f $(to)/tls-* && touch $@
 
