@@ -12,7 +12,8 @@ static void note(void *ctx, const char *line)
 {
     const struct invocation *invocation = ctx;
 
-    say_note(invocation, "%s", line);
+    if (invocation)
+        say_note(invocation, "%s", line);
 }
 
 /* A document of the v2 layout is of all csps; it may well have nothing of this one. */
@@ -23,26 +24,26 @@ static bool is_about(const struct table_publish_item *measurements,
            (measurements->csp == image->csp || measurements->layout == LAYOUT_V2);
 }
 
-static enum err_code check(const struct binding_subject *subject,
-                           const struct table_publish_item *image,
-                           const struct table_publish_item *measurements, size_t count,
-                           struct err *err)
+static enum err_code compare(const struct table_publish_measured *measured,
+                             const struct table_publish_item *image,
+                             const struct binding_subject *subject, struct err *err)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < measured->count; i++) {
+        const struct table_publish_item *measurements = &measured->measurements[i];
         struct binding binding;
         bool is_recorded;
 
-        if (is_about(&measurements[i], image) &&
-            binding_document_check(subject, &measurements[i].verified, &binding, &is_recorded, err))
+        if (is_about(measurements, image) &&
+            binding_document_check(subject, &measurements->verified, &binding, &is_recorded, err))
             return err->code;
     }
     return ERR_OK;
 }
 
-enum err_code table_publish_binding_check(struct invocation *invocation, const struct uid *uid,
-                                          const struct table_publish_item *image,
-                                          const struct table_publish_item *measurements,
-                                          size_t count, struct err *err)
+/* says: where notes go, or NULL. */
+static enum err_code check(const struct table_publish_measured *measured,
+                           const struct table_publish_item *image, int fd,
+                           struct invocation *says, struct err *err)
 {
     struct quoted name = quote_bare(slice_text(image->from));
     const struct annotations none = {0};
@@ -51,19 +52,31 @@ enum err_code table_publish_binding_check(struct invocation *invocation, const s
         .name = name.text,
         .disk = &disk,
         .annotations = &none,
-        .request = {.uid = *uid, .csp = image->csp, .variant = image->variant},
+        .request = {.uid = *measured->uid, .csp = image->csp, .variant = image->variant},
         .note = note,
-        .ctx = invocation};
+        .ctx = says};
+
+    if (image_of_file(&fd, &disk, err))
+        return err_add(err, "%s", name.text);
+    return compare(measured, image, &subject, err);
+}
+
+enum err_code table_publish_binding_check(const struct table_publish_measured *measured,
+                                          const struct table_publish_item *image, struct err *err)
+{
     int fd = file_open(image->from, err);
     enum err_code rc;
 
     if (fd < 0)
         return err->code;
-    rc = image_of_file(&fd, &disk, err);
-    if (rc == ERR_OK)
-        rc = check(&subject, image, measurements, count, err);
-    else
-        err_add(err, "%s", name.text);
+    rc = check(measured, image, fd, measured->invocation, err);
     close(fd);
     return rc;
+}
+
+enum err_code table_publish_binding_check_copy(void *ctx, int copy, struct err *err)
+{
+    const struct table_publish_copying *copying = ctx;
+
+    return check(&copying->measured, copying->image, copy, NULL, err);
 }

@@ -12,11 +12,25 @@
 #include "bundle/cli/table_publish_item.h"
 #include "resolver/cli/options.h"
 
+/* What images are compared with. */
+struct table_publish_measured {
+    struct invocation *invocation;
+    const struct uid *uid;
+    const struct table_publish_item *measurements;
+    size_t count;
+};
+
 /* Says with --verbose what was compared. ERR_FORGED: an image is another one than its measurements say;
  * codes of binding_document_check, file_open and image_of_file. err names the image. */
-enum err_code table_publish_binding_check(struct invocation *invocation, const struct uid *uid,
+enum err_code table_publish_binding_check(const struct table_publish_measured *measured,
                                           const struct table_publish_item *image,
-                                          const struct table_publish_item *measurements,
-                                          size_t count, struct err *err) MUST_USE;
+                                          struct err *err) MUST_USE;
+
+/* The same for an open copy of one, without a word: ctx is a struct table_publish_copying. */
+struct table_publish_copying {
+    struct table_publish_measured measured;
+    const struct table_publish_item *image;
+};
+enum err_code table_publish_binding_check_copy(void *ctx, int copy, struct err *err) MUST_USE;
 
 #endif

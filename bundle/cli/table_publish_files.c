@@ -238,8 +238,8 @@ static enum err_code fill(int from, int to, struct arena *arena, struct err *err
 }
 
 /* Through a temporary file beside it. path has a slash in it: the repository's folder stands before. */
-static enum err_code copy_image(int from, const char *path, struct arena *arena,
-                                struct err *err)
+static enum err_code copy_image(int from, const char *path, const struct table_publish_judge *judge,
+                                struct arena *arena, struct err *err)
 {
     char temporary[PATH_MAX];
     enum err_code rc;
@@ -252,6 +252,8 @@ static enum err_code copy_image(int from, const char *path, struct arena *arena,
         return err_set(err, file_errno_code(errno), "a temporary file beside it: %s",
                        strerror(errno));
     rc = fill(from, to, arena, err);
+    if (rc == ERR_OK)
+        rc = judge->judge(judge->ctx, to, err);
     if (close(to) && rc == ERR_OK)
         rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
     if (rc == ERR_OK && rename(temporary, path))
@@ -302,7 +304,8 @@ enum err_code table_publish_check_image(const char *from, struct err *err)
     return ERR_OK;
 }
 
-enum err_code table_publish_image(const char *from, const char *path, struct arena *arena,
+enum err_code table_publish_image(const char *from, const char *path,
+                                  const struct table_publish_judge *judge, struct arena *arena,
                                   bool *is_new, struct err *err)
 {
     int fd = file_open(from, err);
@@ -318,7 +321,7 @@ enum err_code table_publish_image(const char *from, const char *path, struct are
     if (rc == ERR_OK && is_there)
         rc = check_same(fd, path, err);
     else if (rc == ERR_OK && (rc = table_publish_folders(path, err)) == ERR_OK &&
-             copy_image(fd, path, arena, err) != ERR_OK)
+             copy_image(fd, path, judge, arena, err) != ERR_OK)
         rc = add_path(path, err);
     *is_new = rc == ERR_OK && !is_there;
     close(fd);

@@ -34,8 +34,16 @@ enum err_code table_publish_look_for_folder(const char *path, bool *is_there, st
 enum err_code table_publish_document(const char *path, struct slice bytes, struct arena *arena,
                                      bool *is_new, struct err *err) MUST_USE;
 
-/* The same for the file `from`, of any size. */
-enum err_code table_publish_image(const char *from, const char *path, struct arena *arena,
+/* What is asked of a copy before it gets its name: whether it is what was looked at in `from`, which
+ * somebody may have changed meanwhile. */
+struct table_publish_judge {
+    void *ctx;
+    enum err_code (*judge)(void *ctx, int copy, struct err *err);
+};
+
+/* The same for the file `from`, of any size, and a copy that is new; codes of judge, too. */
+enum err_code table_publish_image(const char *from, const char *path,
+                                  const struct table_publish_judge *judge, struct arena *arena,
                                   bool *is_new, struct err *err) MUST_USE;
 
 /* Whether `from` can be opened as an image. ERR_IO. */

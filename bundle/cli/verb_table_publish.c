@@ -8,6 +8,7 @@
 #include "bundle/cli/table_publish_binding.h"
 #include "bundle/cli/table_publish_files.h"
 #include "bundle/cli/table_publish_item.h"
+#include "bundle/cli/table_publish_links.h"
 #include "bundle/cli/table_publish_list.h"
 #include "bundle/cli/table_publish_trust.h"
 #include "bundle/cli/verbs.h"
@@ -46,6 +47,12 @@ static const char *path_of(struct work *work, const char *name, struct err *err)
     if (path)
         snprintf(path, size, "%s/%s", work->folder, name);
     return path;
+}
+
+/* Of one of path_of. */
+static enum err_code check_links(const struct work *work, const char *path, struct err *err)
+{
+    return table_publish_links_check(&work->repository, path + strlen(work->folder) + 1, err);
 }
 
 /* --- What is to be done, before anything is ------------------------------------------------------ */
@@ -200,8 +207,11 @@ static enum err_code plan_layout(struct work *work, enum layout layout, struct e
     const struct table_document *document = &work->table.document;
     struct buf out;
     struct err why;
+    const char *path = table_path(work, layout, err);
     enum err_code rc;
 
+    if (!path || check_links(work, path, err) != ERR_OK)
+        return err->code;
     if (is_copied(work) && layout != document->layout) {
         err_set(&why, ERR_POLICY,
                 "layout %s: the signature holds for layout %s alone (give --table-sign-key)",
@@ -264,12 +274,19 @@ static enum err_code plan_layouts(struct work *work, struct err *err)
     return ERR_OK;
 }
 
+static struct table_publish_measured measured_by(struct work *work)
+{
+    return (struct table_publish_measured){work->invocation, &work->table.document.uid,
+                                           work->measurements, work->measurements_count};
+}
+
+/* Before anything is written; the copies are looked at once more. */
 static enum err_code check_bindings(struct work *work, struct err *err)
 {
+    const struct table_publish_measured measured = measured_by(work);
+
     for (size_t i = 0; i < work->image_count; i++) {
-        if (table_publish_binding_check(work->invocation, &work->table.document.uid,
-                                        &work->images[i], work->measurements,
-                                        work->measurements_count, err) != ERR_OK)
+        if (table_publish_binding_check(&measured, &work->images[i], err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
@@ -285,8 +302,9 @@ static enum err_code plan_lists(struct work *work, struct err *err)
 
         version_list_name((enum version_list_kind)kind, uid, name);
         path = path_of(work, name, err);
-        if (!path || table_publish_list_plan((enum version_list_kind)kind, uid, path, &work->arena,
-                                             &work->lists[kind], err) != ERR_OK)
+        if (!path || check_links(work, path, err) != ERR_OK ||
+            table_publish_list_plan((enum version_list_kind)kind, uid, path, &work->arena,
+                                    &work->lists[kind], err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
@@ -299,11 +317,21 @@ static enum err_code plan_measurements_place(struct work *work, struct err *err)
         struct signature_place place = {item->path, {NULL, 0}, item->bytes, &item->verified};
         bool is_same;
 
-        if (table_publish_check_document(item->path, item->bytes, &work->arena, &is_same, err) !=
-            ERR_OK)
+        if (check_links(work, item->path, err) != ERR_OK ||
+            table_publish_check_document(item->path, item->bytes, &work->arena, &is_same, err) !=
+                ERR_OK)
             return err->code;
         place.there = is_same ? item->bytes : place.there;
         if (signature_files_check_place(&item->signatures, &place, &work->arena, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+static enum err_code plan_images_place(struct work *work, struct err *err)
+{
+    for (size_t i = 0; i < work->image_count; i++) {
+        if (check_links(work, work->images[i].path, err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
@@ -330,7 +358,7 @@ static enum err_code plan(struct work *work, struct err *err)
 {
     if (plan_given(work, err) != ERR_OK ||
         repository_open(work->folder, &work->repository, err) != ERR_OK ||
-        plan_measurements_place(work, err) != ERR_OK || plan_lists(work, err) != ERR_OK)
+        plan_images_place(work, err) != ERR_OK || plan_measurements_place(work, err) != ERR_OK || plan_lists(work, err) != ERR_OK)
         return err->code;
     return plan_layouts(work, err);
 }
@@ -342,15 +370,20 @@ static enum err_code put_files(struct work *work, struct err *err)
     bool is_new;
 
     for (size_t i = 0; i < work->image_count; i++) {
-        if (table_publish_image(work->images[i].from, work->images[i].path, &work->arena, &is_new,
-                                err) != ERR_OK)
+        struct table_publish_copying copying = {measured_by(work), &work->images[i]};
+        const struct table_publish_judge judge = {&copying, table_publish_binding_check_copy};
+
+        if (check_links(work, work->images[i].path, err) != ERR_OK ||
+            table_publish_image(work->images[i].from, work->images[i].path, &judge, &work->arena,
+                                &is_new, err) != ERR_OK)
             return err->code;
         table_publish_answer_add(&work->answer, work->images[i].path, is_new);
     }
     for (size_t i = 0; i < work->measurements_count; i++) {
         const struct table_publish_item *item = &work->measurements[i];
 
-        if (table_publish_clean(item->path, err) != ERR_OK ||
+        if (check_links(work, item->path, err) != ERR_OK ||
+            table_publish_clean(item->path, err) != ERR_OK ||
             table_publish_folders(item->path, err) != ERR_OK ||
             signature_files_write(&item->signatures, item->path, err) != ERR_OK ||
             table_publish_document(item->path, item->bytes, &work->arena, &is_new, err) != ERR_OK)
@@ -365,7 +398,8 @@ static enum err_code put_lists(struct work *work, struct err *err)
     bool is_new;
 
     for (int kind = VERSION_LIST_KINDS - 1; kind >= 0; kind--) {
-        if (table_publish_list_put(&work->lists[kind], &is_new, err) != ERR_OK)
+        if (check_links(work, work->lists[kind].path, err) != ERR_OK ||
+            table_publish_list_put(&work->lists[kind], &is_new, err) != ERR_OK)
             return err->code;
         table_publish_answer_add(&work->answer, work->lists[kind].path, is_new);
     }
@@ -386,6 +420,7 @@ static enum err_code put_table(struct work *work, enum layout layout, struct err
     struct table_saved saved;
 
     if (read_there(work, layout, &there, err) != ERR_OK ||
+        check_links(work, there.path, err) != ERR_OK ||
         table_publish_clean(there.path, err) != ERR_OK ||
         table_publish_folders(there.path, err) != ERR_OK)
         return err->code;

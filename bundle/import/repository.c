@@ -195,8 +195,8 @@ void repository_undo(struct repository *repository)
 static enum err_code refuse_step(struct err *err)
 {
     if (errno == ELOOP || errno == ENOTDIR)
-        return err_set(err, ERR_POLICY, "a part of it is a symbolic link or a file: import goes "
-                       "through neither");
+        return err_set(err, ERR_POLICY, "a part of it is a symbolic link or a file, and neither "
+                       "is gone through");
     return refuse(err);
 }
 

@@ -187,7 +187,7 @@ TEST(repository_reads_what_is_there)
 
 TEST(repository_follows_no_link)
 {
-    static const char want[] = ": a part of it is a symbolic link or a file: import goes through neither";
+    static const char want[] = ": a part of it is a symbolic link or a file, and neither is gone through";
     char message[256];
     struct repository_file file;
     const char *last;

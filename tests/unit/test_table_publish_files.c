@@ -170,10 +170,47 @@ TEST(publish_files_refuses_a_larger_document)
     end();
 }
 
+/* Refuses a copy that begins with "bad", as if that were another image than was looked at before. */
+static enum err_code judge(void *ctx, int copy, struct err *err)
+{
+    size_t *calls = ctx;
+    char begin[3];
+
+    ++*calls;
+    if (pread(copy, begin, 3, 0) == 3 && memcmp(begin, "bad", 3) == 0)
+        return err_set(err, ERR_FORGED, "is another image");
+    return ERR_OK;
+}
+
+static size_t judged;
+
 static enum err_code put_image(const char *to, bool *is_new, struct err *err)
 {
-    return table_publish_image(temp_path(&folder, "disk"), temp_path(&folder, to), &arena, is_new,
-                               err);
+    const struct table_publish_judge with = {&judged, judge};
+
+    return table_publish_image(temp_path(&folder, "disk"), temp_path(&folder, to), &with, &arena,
+                               is_new, err);
+}
+
+/* What gets the name is what was judged, not what the file had before. */
+TEST(publish_files_judges_the_copy)
+{
+    bool is_new;
+    struct err err;
+
+    begin();
+    judged = 0;
+    temp_write(&folder, "disk", SLICE("bad image"));
+    CHECK_ERR(ERR_FORGED, NULL, put_image("a/image.raw", &is_new, &err), err);
+    check_named("a/image.raw", ": is another image", &err);
+    CHECK(!is_new);
+    CHECK_NUMBER(2, temp_count(&folder)); /* the disk and the folder */
+    temp_write(&folder, "disk", SLICE("good image"));
+    CHECK_OK(put_image("a/image.raw", &is_new, &err), err);
+    CHECK(is_new);
+    CHECK_OK(put_image("a/image.raw", &is_new, &err), err);
+    CHECK_NUMBER(2, judged); /* one that is there stays, and is no copy */
+    end();
 }
 
 TEST(publish_files_copies_an_image_with_its_holes)
