@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,7 +12,8 @@
 #define SILENT_MS 1000
 #define BAR_EVERY_MS 200
 #define JSON_EVERY_MS 1000
-#define BAR_WIDTH 30
+#define BAR_MIN 4
+#define BAR_MAX 30
 
 static uint64_t now_ms(void)
 {
@@ -54,21 +56,48 @@ static void format_size(uint64_t bytes, char out[32])
     snprintf(out, 32, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
 }
 
-static void show_bar(const struct progress *progress, uint64_t done, uint64_t total,
-                     uint64_t bytes_per_second)
+void progress_line(const char *what, uint64_t done, uint64_t total, uint64_t bytes_per_second,
+                   size_t columns, char line[PROGRESS_LINE_SIZE])
 {
-    char done_text[32], rate_text[32], bar[BAR_WIDTH + 1] = "", left[48] = "";
-    size_t filled = total ? (size_t)((double)done / (double)total * BAR_WIDTH) : 0;
+    static const char empty[] = "..............................";
+    static const char full[] = "##############################";
+    char done_text[32], rate_text[32], percent[16] = "", left[48] = "", figures[144];
+    double part = total ? (double)done / (double)total : 0;
+    size_t used, bar = 0, filled;
 
-    for (size_t i = 0; total && i < BAR_WIDTH; i++)
-        bar[i] = i < filled ? '#' : '.';
     format_size(done, done_text);
     format_size(bytes_per_second, rate_text);
+    if (total)
+        snprintf(percent, sizeof percent, " %3.0f%%", 100 * part);
     if (total && bytes_per_second)
         snprintf(left, sizeof left, ", %" PRIu64 " s left",
                  (total - (done < total ? done : total)) / bytes_per_second);
-    fprintf(stderr, "\r\033[K%s %s%s%s %3.0f%%, %s/s%s", progress->what, bar, total ? " " : "",
-            done_text, total ? 100 * (double)done / (double)total : 0.0, rate_text, left);
+    snprintf(figures, sizeof figures, " %s%s, %s/s%s", done_text, percent, rate_text, left);
+    used = strlen(what) + strlen(figures) + 2; /* a blank before the bar, and the last column */
+    if (total && columns >= used + BAR_MIN)
+        bar = columns - used < BAR_MAX ? columns - used : BAR_MAX;
+    filled = part < 1 ? (size_t)(part * (double)bar) : bar;
+    snprintf(line, PROGRESS_LINE_SIZE, "%s%s%.*s%.*s%s", what, bar ? " " : "", (int)filled, full,
+             (int)(bar - filled), empty, figures);
+    if (columns < PROGRESS_LINE_SIZE)
+        line[columns - 1] = '\0';
+}
+
+/* Of the terminal that standard error is; 80 where it is none, or does not know. */
+static size_t terminal_columns(void)
+{
+    struct winsize size;
+
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static void show_bar(const struct progress *progress, uint64_t done, uint64_t total,
+                     uint64_t bytes_per_second)
+{
+    char line[PROGRESS_LINE_SIZE] = "";
+
+    progress_line(progress->what, done, total, bytes_per_second, terminal_columns(), line);
+    fprintf(stderr, "\r\033[K%s", line);
 }
 
 static void show_json(uint64_t done, uint64_t total, uint64_t bytes_per_second)

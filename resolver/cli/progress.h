@@ -10,6 +10,7 @@
 #define SEALIFT_CLI_PROGRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "resolver/cli/options.h"
@@ -22,6 +23,17 @@ struct progress {
     uint64_t start_ms, shown_ms;
     bool is_shown;
 };
+
+#define PROGRESS_LINE_SIZE 256
+
+/*
+ * The bar's line: what, the bar, and figures, in less than `columns` characters, so that it stays one
+ * line of the terminal: where there is less room the bar is shorter, then there is none, then figures are
+ * cut off. total 0: not known, then there is neither bar nor share. line is NUL-terminated; columns is
+ * 1 at least.
+ */
+void progress_line(const char *what, uint64_t done, uint64_t total, uint64_t bytes_per_second,
+                   size_t columns, char line[PROGRESS_LINE_SIZE]);
 
 /* Begins: reads --progress (ERR_USAGE) and the clock. */
 enum err_code progress_begin(struct progress *progress, const struct invocation *invocation,

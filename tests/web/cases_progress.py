@@ -1,19 +1,23 @@
 """What the user sees of a download on the way: on a terminal, for machines, and otherwise nothing."""
+import fcntl
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
+import termios
 import time
 
 from cases_download import check_image, get, put_table
 from web import MIB, contains, equal, fails, succeeds
 
 
-def on_terminal(world, url, *more):
+def on_terminal(world, url, *more, columns=80):
     """Status, and all that came to the terminal, of a download whose standard error is one."""
     put_table(world, url)
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen([world.program, "resolve", "v1.0.0", "--csp", "qemu", "--download", "image", "--ca",
                            world.mirror.ca, *more], cwd=world.folder, env={"HOME": world.folder}, stderr=theirs,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
@@ -47,6 +51,15 @@ def case_bar(world):
     contains(seen, " s left")
     filled = [bar.count("#") for bar in drawn[1:-1]]
     equal((filled == sorted(filled), len(filled) >= 3), (True, True), f"bars grow ({filled})")
+
+
+def case_narrow_bar(world):
+    """A bar stays one line of the terminal, which could not be wiped otherwise."""
+    url = put_small(world)
+    status, out, seen = on_terminal(world, url, columns=50)
+    equal((status, out), (0, f"{url}\n"), "outcome")
+    bars = seen.split("\r\x1b[K")[1:-1]
+    equal((len(bars) >= 3, max(len(bar) for bar in bars) < 50), (True, True), f"bars ({bars})")
 
 
 def case_no_bar(world):
