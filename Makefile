@@ -42,7 +42,7 @@ publish := disk disk_input disk_machine extents gcloud gcloud_text gcp_archive g
 apis   := api_input api_reader api_writer
 
 # What sealift has in cli, verb by verb; first what several verbs share.
-tools  := bundle_keys bundle_show gcloud_options password sign_key subject table_file terminal
+tools  := bundle_keys bundle_show gcloud_options password sign_key signed_subject subject table_file terminal
 tools  += verb_convert convert_source
 tools  += verb_explain verb_measure measure_answer measure_options
 tools  += verb_import import_answer

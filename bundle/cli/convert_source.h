@@ -1,12 +1,10 @@
 /*
  * convert_source.h - what `convert` is given: a disk image, or a bundle with one in it.
  *
- * In the flow:  IMAGE, keys -> [convert_source] -> image -> a container
- * Told apart:   by contents: a folder with oci-layout in it, a tar archive or the part of one is a bundle;
- *               every other file is a disk, raw or in zstd (disk_input.h).
- * Trust:        a bundle must be signed as the keys demand, and its best-before date not be past; the image
- *               has the digest that its signed manifest lists. Of a disk nothing is known: options that would
- *               make one think otherwise (--key, --csp, ...) are refused with it.
+ * In the flow:  IMAGE..., keys -> [convert_source] -> image -> a container
+ * Told apart:   by subject_is_bundle; what is no bundle is a disk, raw or in zstd (disk_input.h).
+ * Trust:        that of signed_subject.h. Of a disk nothing is known: options that would make one think
+ *               otherwise (--key, --csp, ...) are refused with it.
  * Not checked:  measurements and tables of the bundle (verify), or that they describe the image (verify
  *               --deep).
  * Memory:       in the session's arena.
@@ -22,17 +20,16 @@ struct convert_source {
     const struct image *image;
     const struct layer *layer; /* of a bundle; else NULL */
     /* Not for users: */
-    const char *path; /* what subject borrows */
     struct bundle_keys keys;
     struct subject subject;
     struct disk_input disk;
 };
 
-/* Opens and checks what is at path. source must stay where it is until convert_source_close, which must
- * follow after failure too; err names the path. Codes: those of subject.h and disk_input.h, of bundle_verify
- * (ERR_NO_KEY, ERR_FORGED), ERR_POLICY for a bundle past its date, ERR_USAGE for options that do not fit. */
-enum err_code convert_source_open(struct session *session, const char *path,
-                                  struct convert_source *source, struct err *err) MUST_USE;
+/* Opens and checks what the arguments name: one bundle, perhaps in parts, or one disk. source must stay
+ * where it is until convert_source_close, which must follow after failure too; err names the path. Codes:
+ * those of signed_subject.h and disk_input.h, ERR_USAGE for options that do not fit. */
+enum err_code convert_source_open(struct session *session, struct convert_source *source,
+                                  struct err *err) MUST_USE;
 
 /* ERR_IO or ERR_CORRUPT when a file is not as it was when it was opened; err may not name it. */
 enum err_code convert_source_unchanged(const struct convert_source *source,

@@ -2,22 +2,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "bundle/archive/image_file.h"
-#include "bundle/cli/bundle_keys.h"
+#include "bundle/cli/signed_subject.h"
 #include "bundle/cli/table_publish_files.h"
-#include "bundle/import/best_before.h"
 #include "bundle/measure/binding_document.h"
 #include "bundle/publish/disk.h"
 #include "bundle/publish/gcp_archive.h"
 #include "bundle/verify/image_binding.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
-#include "resolver/source/file.h"
-
-#define TAR_MAGIC_AT 257
 
 /* Where a comparison is noted. */
 struct listener {
@@ -64,19 +57,6 @@ static void say_measured(const struct invocation *invocation, const struct gcp_s
 
 /* --- A bundle ----------------------------------------------------------------------------------- */
 
-static enum err_code check_expired(const struct session *session, const struct manifest *manifest,
-                                   struct err *err)
-{
-    const char *how = session->invocation->values[OPT_EXPIRED];
-
-    if (best_before_check(manifest, (int64_t)time(NULL), err) == ERR_OK)
-        return ERR_OK;
-    if (!how || strcmp(how, "warn") != 0)
-        return err->code;
-    say_warning(session->invocation, "%s", err->msg);
-    return ERR_OK;
-}
-
 /* The manifest that the image belongs to, as it was signed. */
 static const struct signed_manifest *find_signed(const struct bundle *bundle,
                                                  const struct manifest *manifest)
@@ -99,9 +79,7 @@ static enum err_code check_contents(struct session *session, const struct bundle
     struct contents contents;
 
     if (bundle_verify(&subject->input.bundle, &keys->bundles, &session->arena, &trusted, err) ||
-        contents_check(&trusted, &keys->measurements, &keys->tables, &session->arena, &contents,
-                       err) ||
-        check_expired(session, subject->manifest, err) ||
+        bundle_keys_contents(keys, &trusted, &session->arena, &contents, err) ||
         image_binding_check(&contents, find_signed(&subject->input.bundle, subject->manifest),
                             subject->layer, &subject->image, subject->layer->title, &listener, err))
         return err_add(err, "%s", quote_bare(slice_text(source->path)).text);
@@ -130,18 +108,11 @@ static enum err_code open_bundle(struct session *session, struct gcp_source *sou
     const struct subject_choice choice = {
         .uid = slice_text(source->asked_uid),
         .csp = SLICE("gcp"),
-        .variant = slice_text(invocation->values[OPT_VARIANT]),
-        .keys = &keys.bundles};
+        .variant = slice_text(invocation->values[OPT_VARIANT])};
 
-    if (bundle_keys_read(session, &keys, err) != ERR_OK)
+    if (signed_subject_open(session, invocation->arguments, source->path_count, &choice, &keys,
+                            &source->subject, err) != ERR_OK)
         return err->code;
-    if (keys.bundles.count == 0)
-        return err_set(err, ERR_NO_KEY, "no key to check the bundle with: give --key FILE or "
-                       "--bundle-key FILE");
-    if (subject_open(invocation->arguments, source->path_count, &choice, &session->arena, &source->subject, err) != ERR_OK)
-        return err->code;
-    if (!source->subject.layer)
-        return err_set(err, ERR_FORMAT, "%s: is no bundle", quote_bare(slice_text(source->path)).text);
     take_layer(invocation, source);
     return check_contents(session, &keys, source, err);
 }
@@ -286,51 +257,25 @@ static enum err_code open_repository(struct session *session, struct gcp_source 
 
 /* --- Which of them ------------------------------------------------------------------------------ */
 
-static bool is_folder(const char *path, const char *with)
+static bool is_folder(const char *path)
 {
-    char inside[4096];
     struct stat status;
 
-    if (stat(path, &status) || !S_ISDIR(status.st_mode))
-        return false;
-    return !with || (snprintf(inside, sizeof inside, "%s/%s", path, with) < (int)sizeof inside &&
-                     access(inside, F_OK) == 0);
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static enum err_code is_archive(const char *path, bool *answer, struct err *err)
+static enum err_code open_raw(struct session *session, struct gcp_source *source, struct err *err)
 {
-    uint8_t magic[TAR_MAGIC_AT + 5] = {0};
-    struct image image;
-    int fd = file_open(path, err);
-    enum err_code rc;
+    static const enum option refused[] = {OPT_KEY,       OPT_BUNDLE_KEY, OPT_TABLE_KEY,
+                                          OPT_THRESHOLD, OPT_EXPIRED,    OPTION_COUNT};
+    const struct invocation *invocation = session->invocation;
 
-    *answer = false;
-    if (fd < 0)
-        return err->code;
-    rc = image_of_file(&fd, &image, err);
-    if (rc == ERR_OK && image.size >= sizeof magic)
-        rc = image_read(&image, 0, magic, sizeof magic, err);
-    if (rc == ERR_OK)
-        *answer = memcmp(magic + TAR_MAGIC_AT, "ustar", 5) == 0 || bundle_parts_is(&image);
-    else
-        err_add(err, "%s", quote_bare(slice_text(path)).text);
-    close(fd);
-    return rc;
-}
-
-static enum err_code open_file(struct session *session, struct gcp_source *source, struct err *err)
-{
-    bool answer;
-
-    if (is_archive(source->path, &answer, err) != ERR_OK)
-        return err->code;
-    if (answer)
-        return open_bundle(session, source, err);
     if (source->asked_uid)
         return err_set(err, ERR_USAGE, "%s: is a disk, which has no versions: give no UID",
                        quote_bare(slice_text(source->path)).text);
-    source->variant =
-        variant_canonical(CSP_GCP, slice_text(session->invocation->values[OPT_VARIANT]));
+    source->variant = variant_canonical(CSP_GCP, slice_text(invocation->values[OPT_VARIANT]));
+    if (signed_subject_refuse(invocation, source->path, refused, err) != ERR_OK)
+        return err->code;
     return open_disk(session, source->path, source, err);
 }
 
@@ -349,24 +294,23 @@ static enum err_code check_disk(const struct invocation *invocation,
 
 static enum err_code open_any(struct session *session, struct gcp_source *source, struct err *err)
 {
-    if (is_folder(source->path, "oci-layout"))
+    bool is_bundle;
+
+    if (subject_is_bundle(source->path, &is_bundle, err) != ERR_OK)
+        return err->code;
+    if (is_bundle)
         return open_bundle(session, source, err);
-    if (is_folder(source->path, NULL))
-        return open_repository(session, source, err);
-    return open_file(session, source, err);
+    return is_folder(source->path) ? open_repository(session, source, err)
+                                   : open_raw(session, source, err);
 }
 
 static enum err_code check_choice(const struct invocation *invocation, struct err *err)
 {
     struct slice variant = slice_text(invocation->values[OPT_VARIANT]);
     struct slice csp = slice_text(invocation->values[OPT_CSP]);
-    const char *expired = invocation->values[OPT_EXPIRED];
 
     if (csp.len && csp_parse(csp) != CSP_GCP)
         return err_set(err, ERR_USAGE, "--csp %s: want gcp", quote(csp).text);
-    if (expired && strcmp(expired, "warn") != 0 && strcmp(expired, "fail") != 0)
-        return err_set(err, ERR_USAGE, "--expired %s: want fail or warn",
-                       quote(slice_text(expired)).text);
     if (variant.len && variant_contradicts(CSP_GCP, variant))
         return err_set(err, ERR_USAGE, "--variant %s: is none of gcp", quote(variant).text);
     return ERR_OK;

@@ -1,6 +1,8 @@
 #include "bundle/cli/subject.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -275,6 +277,47 @@ static enum err_code open_path(struct subject *subject, const struct subject_cho
     if (rc == ERR_OK)
         rc = open_file(subject, start, arena, err);
     return rc == ERR_OK ? rc : err_add(err, "%s", quote_bare(slice_text(subject->paths[0])).text);
+}
+
+/* Whether there is an oci-layout in the folder. */
+static enum err_code is_layout(const char *path, bool *answer, struct err *err)
+{
+    char marker[PATH_MAX];
+    struct stat status;
+
+    *answer = snprintf(marker, sizeof marker, "%s/oci-layout", path) < (int)sizeof marker &&
+              stat(marker, &status) == 0;
+    if (*answer || errno == ENOENT)
+        return ERR_OK;
+    return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(marker)).text, strerror(errno));
+}
+
+static enum err_code begins_as_bundle(int fd, bool *answer, struct err *err)
+{
+    uint8_t bytes[START];
+    struct slice start;
+    struct image image;
+
+    if (image_of_file(&fd, &image, err) != ERR_OK || read_start(&image, bytes, &start, err) != ERR_OK)
+        return err->code;
+    *answer = is_archive(&image, start);
+    return ERR_OK;
+}
+
+enum err_code subject_is_bundle(const char *path, bool *is_bundle, struct err *err)
+{
+    enum err_code rc;
+    int fd;
+
+    *is_bundle = false;
+    if (is_folder(path))
+        return is_layout(path, is_bundle, err);
+    fd = file_open(path, err);
+    if (fd < 0)
+        return err->code;
+    rc = begins_as_bundle(fd, is_bundle, err);
+    close(fd);
+    return rc == ERR_OK ? rc : err_add(err, "%s", quote_bare(slice_text(path)).text);
 }
 
 void subject_init(struct subject *subject)

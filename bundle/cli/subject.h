@@ -50,6 +50,10 @@ struct subject {
 /* Nothing: subject_close does nothing then. */
 void subject_init(struct subject *subject);
 
+/* Whether path is a bundle, or a part of one: a folder with oci-layout in it, or a file that begins as an
+ * archive or a part does. False for all other folders and files. ERR_IO; err names the path. */
+enum err_code subject_is_bundle(const char *path, bool *is_bundle, struct err *err) MUST_USE;
+
 /* How many of the paths, from the first on (count is 1 at least), are one subject: more than one are
  * parts of one archive, or damaged parts, which are for subject_open to refuse. */
 size_t subject_count(const char *const *paths, size_t count);

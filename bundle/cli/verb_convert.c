@@ -235,7 +235,7 @@ static enum err_code run(struct invocation *invocation, struct err *err)
         return err_set(err, ERR_USAGE, "--output -: a disk is written to a file alone");
     rc = session_open(&work.session, invocation, err);
     if (rc == ERR_OK) {
-        rc = convert_source_open(&work.session, invocation->arguments[0], &work.source, err);
+        rc = convert_source_open(&work.session, &work.source, err);
         if (rc == ERR_OK)
             rc = convert(&work, form, err);
         if (rc == ERR_OK)
@@ -252,17 +252,18 @@ static const enum option options[] = {OPT_TO,      OPT_CONTAINER,  OPT_UID,     
 
 const struct verb verb_convert = {
     .name = "convert",
-    .arguments = "IMAGE",
+    .arguments = "IMAGE...",
     .summary = "Puts a disk image into the container that a cloud takes",
     .details =
-        "IMAGE is a raw disk image, one in zstd, or a bundle (an archive or an OCI layout), which is\n"
-        "verified first; --uid, --csp and --variant choose the image in it. The forms of --to:\n"
+        "IMAGE is a raw disk image, one in zstd, or a bundle (an archive, all its parts, or an OCI\n"
+        "layout), which is verified first; --uid, --csp and --variant choose the image in it. The forms\n"
+        "of --to:\n"
         "  gcp  disk.raw in a tar archive with holes, in gzip; the disk made whole GiB\n"
         "  vhd  a fixed VHD, for Azure; the disk made whole MiB\n"
         "  raw  the image itself, with holes where it has zeros\n"
         "The same image gives the same file. What is at --output is replaced when all is written.\n",
     .arguments_min = 1,
-    .arguments_max = 1,
+    .arguments_max = ARGUMENTS_MAX,
     .options = options,
     .run = run,
 };

@@ -317,6 +317,37 @@ TEST(subject_may_be_a_folder)
     end();
 }
 
+static bool is_bundle(const char *name)
+{
+    bool answer;
+
+    CHECK_OK(subject_is_bundle(path_of(name), &answer, &scene.err), scene.err);
+    return answer;
+}
+
+TEST(subject_tells_what_is_a_bundle)
+{
+    static struct parts_world parts;
+    struct world_plan plan;
+    bool answer = true;
+
+    begin();
+    write_bundle("b.tar", 1, &plan);
+    parts_init(&parts, 1);
+    temp_write(&scene.folder, "part", parts.bytes[1]);
+    temp_write(&scene.folder, "layout/oci-layout", SLICE("{}"));
+    temp_write(&scene.folder, "repository/images/v2.2.0.json", SLICE("{}"));
+    temp_write(&scene.folder, "disk", SLICE("ustar"));
+    temp_write(&scene.folder, "empty", SLICE(""));
+    CHECK(is_bundle("b.tar") && is_bundle("part") && is_bundle("layout"));
+    CHECK(!is_bundle("repository") && !is_bundle("disk") && !is_bundle("empty"));
+    CHECK_ERR(ERR_IO, NULL, subject_is_bundle(path_of("nothing"), &answer, &scene.err), scene.err);
+    CHECK(!answer);
+    parts_end(&parts);
+    world_plan_free(&plan);
+    end();
+}
+
 /* --- parts --- */
 
 TEST(subject_counts_the_parts_of_one_archive)
