@@ -4,7 +4,7 @@
 
 int api_values_report(const struct err *err, struct sealift_error *error)
 {
-    error->status = (enum sealift_status)err_exit_status(err->code);
+    error->status = err_exit_status(err->code);
     memcpy(error->message, err->msg, sizeof error->message);
     return error->status;
 }

@@ -47,7 +47,7 @@ enum sealift_status {
 #define SEALIFT_MESSAGE_SIZE 512
 
 struct sealift_error {
-    enum sealift_status status;
+    int status;                         /* an enum sealift_status */
     char message[SEALIFT_MESSAGE_SIZE]; /* one line, NUL-terminated; untrusted text is escaped */
 };
 
