@@ -350,7 +350,7 @@ static enum err_code write_bundle(struct work *work, struct err *err)
     progress_end(&work->progress);
     if (rc)
         return err_add(err, "%s", quote_bare(slice_text(work->options.output)).text);
-    if (check_streamed(work, written.size, err) ||
+    if (pack_raws_unchanged(&work->raws, err) || check_streamed(work, written.size, err) ||
         pack_output_commit(&work->output, answer.parts, err))
         return err->code;
     if (pack_raws_cleartext(&work->raws))

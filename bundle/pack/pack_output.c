@@ -119,6 +119,8 @@ static enum err_code check_partial(const char *path, int fd, struct err *err)
     if (!S_ISREG(status.st_mode) || status.st_nlink > 1)
         return err_set(err, ERR_POLICY, "is in the way: it is %s",
                        S_ISREG(status.st_mode) ? "a file with several names" : "no regular file");
+    if (status.st_uid != geteuid())
+        return err_set(err, ERR_POLICY, "is in the way: it belongs to another user; remove it");
     if (flock(fd, LOCK_EX | LOCK_NB) && errno != EWOULDBLOCK)
         return failed("cannot be locked", err);
     if (flock(fd, LOCK_EX | LOCK_NB) || lstat(path, &named) || named.st_dev != status.st_dev ||
@@ -225,7 +227,8 @@ static enum err_code write_part(void *ctx, uint32_t number, struct output *out, 
 
     if (!fd) {
         struct pack_part *part = &output->open[output->oldest];
-        int opened = open_part(output, number, O_RDWR | O_CREAT, err);
+        int is_new = number > output->begun ? O_EXCL : 0; /* what was there has been removed */
+        int opened = open_part(output, number, O_RDWR | O_CREAT | is_new, err);
 
         if (opened < 0)
             return err->code;

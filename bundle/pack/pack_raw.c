@@ -166,6 +166,9 @@ static enum err_code fill_file(struct pack_raw *raw, const struct stat *status, 
     }
     raw->device = status->st_dev;
     raw->inode = status->st_ino;
+    raw->size = status->st_size;
+    raw->modified = status->st_mtim;
+    raw->changed = status->st_ctim;
     return ERR_OK;
 }
 
@@ -303,6 +306,27 @@ void pack_raws_size(const struct pack_raws *raws, uint64_t *size, uint64_t *hole
         *size += raw->image.size;
         *holes += holes_of(&raw->inner);
     }
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+enum err_code pack_raws_unchanged(const struct pack_raws *raws, struct err *err)
+{
+    for (const struct pack_raw *raw = raws->first; raw; raw = raw->next) {
+        struct stat now;
+
+        if (raw->fd < 0)
+            continue;
+        if (fstat(raw->fd, &now))
+            return err_set(err, ERR_IO, "%s: %s", pack_show(raw->place).text, strerror(errno));
+        if (now.st_size != raw->size || !is_same_time(&now.st_mtim, &raw->modified) ||
+            !is_same_time(&now.st_ctim, &raw->changed))
+            return err_set(err, ERR_IO, "%s: changed while it was being packed", pack_show(raw->place).text);
+    }
+    return ERR_OK;
 }
 
 bool pack_raws_cleartext(const struct pack_raws *raws)

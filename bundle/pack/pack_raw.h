@@ -16,6 +16,7 @@
 #define SEALIFT_BUNDLE_PACK_PACK_RAW_H
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "bundle/archive/frames_image.h"
 #include "bundle/pack/image_https.h"
@@ -34,6 +35,8 @@ struct pack_raw {
     int fd; /* -1: of the network */
     dev_t device;
     ino_t inode;
+    off_t size;
+    struct timespec modified, changed;
     struct image_https *https;
     struct pack_raw *next;
 };
@@ -70,6 +73,10 @@ enum err_code pack_raws_url(struct pack_raws *raws, const char *url, struct pack
 
 /* Bytes of all images together; and of those, the ones in holes, which need no room. */
 void pack_raws_size(const struct pack_raws *raws, uint64_t *size, uint64_t *holes);
+
+/* Whether the files are as they were when they were opened: their size, and when they were last written to
+ * and changed. What was compared with measurements is read once more to be packed. ERR_IO names one. */
+enum err_code pack_raws_unchanged(const struct pack_raws *raws, struct err *err) MUST_USE;
 
 /* Whether any image came over http:// (known for sure when all have been read). */
 bool pack_raws_cleartext(const struct pack_raws *raws);

@@ -28,6 +28,8 @@ static bool is_still_there(const char *path, const struct stat *opened)
            named.st_ino == opened->st_ino;
 }
 
+/* What an earlier run left is gone on with; never a file that is another user's, who could write into it
+ * then and later, or that has another name as well. */
 static enum err_code check_file(const char *path, int fd, struct err *err)
 {
     struct stat status;
@@ -37,6 +39,9 @@ static enum err_code check_file(const char *path, int fd, struct err *err)
         return failed("cannot be read", err);
     if (!S_ISREG(status.st_mode))
         return err_set(err, ERR_IO, "not a regular file");
+    if (status.st_uid != geteuid() || status.st_nlink > 1)
+        return err_set(err, ERR_POLICY, "is in the way: it %s; remove it",
+                       status.st_nlink > 1 ? "has several names" : "belongs to another user");
     do
         is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
     while (!is_locked && errno == EINTR);

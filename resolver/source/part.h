@@ -54,7 +54,8 @@ struct part_mark {
 };
 
 /* Opens or creates the file; with wants_digest part_digest may be called. ERR_IO (naming no path, as all functions here) when it cannot be, is
- * no regular file, or another process has it locked; fd is then -1. */
+ * no regular file, or another process has it locked; ERR_POLICY when it is another user's or has several
+ * names; fd is then -1. */
 enum err_code part_open(const char *path, bool wants_digest, struct part *part, struct err *err)
     MUST_USE;
 

@@ -37,6 +37,24 @@ enum err_code part_files_init(struct part_files *files, const char *path, struct
     return ERR_OK;
 }
 
+/* A state that another user wrote could join the bytes of one image to those of another. */
+static enum err_code read_own(const char *path, struct arena *arena, struct slice *text,
+                              struct err *err)
+{
+    int fd = file_open(path, err);
+    struct stat status;
+    enum err_code rc;
+
+    if (fd < 0)
+        return err->code;
+    if (fstat(fd, &status) || status.st_uid != geteuid())
+        rc = err_set(err, ERR_POLICY, "belongs to another user");
+    else
+        rc = file_read_fd(fd, PART_STATE_MAX, arena, text, err);
+    close(fd);
+    return rc;
+}
+
 bool part_files_load(const struct part_files *files, struct part_state *state, const char **why)
 {
     struct arena arena;
@@ -46,7 +64,7 @@ bool part_files_load(const struct part_files *files, struct part_state *state, c
 
     *state = (struct part_state){0};
     arena_init_heap(&arena, 4 * PART_STATE_MAX);
-    is_read = file_read(files->state, PART_STATE_MAX, &arena, &text, &err) == ERR_OK;
+    is_read = read_own(files->state, &arena, &text, &err) == ERR_OK;
     is_parsed = is_read && part_state_parse(text, state, &err) == ERR_OK;
     arena_clear(&arena);
     if (!is_parsed)

@@ -140,6 +140,12 @@ TEST(pack_output_refuses_a_partial_file_of_others)
     close(fd);
     CHECK_TEXT("mine", temp_read(&folder, "mine"));
     CHECK_TEXT("half", temp_read(&folder, "d.tar.part"));
+    if (geteuid() == 0) {
+        CHECK(chown(temp_path(&folder, "d.tar.part"), 65534, 65534) == 0);
+        check_refused(ERR_POLICY, "d.tar", "d.tar.part",
+                      "is in the way: it belongs to another user; remove it");
+        CHECK_TEXT("half", temp_read(&folder, "d.tar.part"));
+    }
     end();
 }
 

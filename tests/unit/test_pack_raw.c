@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/unit/pack_world.h"
 #include "tests/unit/temp_folder.h"
@@ -227,5 +228,28 @@ TEST(pack_raw_names_what_cannot_be_read)
     CHECK(truncate(temp_path(&folder, "a"), 1) == 0);
     CHECK_NUMBER(ERR_CORRUPT, image_read(&raw->image, 0, bytes, 4, &world.err));
     CHECK(slice_begins(slice_text(world.err.msg), temp_path(&folder, "a")));
+    end();
+}
+
+/* An image is looked at, and then packed: it must be the same all the time. */
+TEST(pack_raw_sees_what_changes_meanwhile)
+{
+    struct pack_raw *raw;
+    struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    char message[300];
+    int fd;
+
+    begin();
+    temp_write(&folder, "disk", SLICE("a disk"));
+    CHECK(utimensat(AT_FDCWD, temp_path(&folder, "disk"), old, 0) == 0);
+    CHECK_OK(open_file("disk", &raw), world.err);
+    CHECK_OK(pack_raws_unchanged(&raws, &world.err), world.err);
+    fd = open(temp_path(&folder, "disk"), O_WRONLY | O_CLOEXEC);
+    CHECK(usleep(20000) == 0); /* more than a tick of the kernel's clock of files */
+    CHECK(pwrite(fd, "A", 1, 0) == 1);
+    CHECK(futimens(fd, old) == 0); /* which can hide that from some, and not that it did so */
+    close(fd);
+    snprintf(message, sizeof message, "%s: changed while it was being packed", temp_path(&folder, "disk"));
+    CHECK_ERR(ERR_IO, message, pack_raws_unchanged(&raws, &world.err), world.err);
     end();
 }

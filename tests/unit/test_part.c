@@ -282,6 +282,29 @@ TEST(part_is_for_one_at_a_time)
     end_part();
 }
 
+/* Whoever owns the file could write into it, also when it has its name. */
+TEST(part_refuses_what_is_not_its_own)
+{
+    char other[sizeof path + 8];
+
+    open_part();
+    part_close(&part);
+    snprintf(other, sizeof other, "%s.other", path);
+    CHECK(link(path, other) == 0);
+    CHECK_ERR(ERR_POLICY, "is in the way: it has several names; remove it",
+              part_open(path, true, &part, &err), err);
+    CHECK_NUMBER(-1, part.fd);
+    unlink(other);
+    CHECK_OK(part_open(path, true, &part, &err), err);
+    part_close(&part);
+    if (geteuid() == 0) {
+        CHECK(chown(path, 65534, 65534) == 0);
+        CHECK_ERR(ERR_POLICY, "is in the way: it belongs to another user; remove it",
+                  part_open(path, true, &part, &err), err);
+    }
+    end_part();
+}
+
 TEST(part_refuses_what_is_no_regular_file)
 {
     open_part();

@@ -79,6 +79,11 @@ TEST(part_files_save_and_load)
     CHECK(part_files_load(&files, &read, &why));
     CHECK(memcmp(&state, &read, sizeof state) == 0);
     CHECK(access(files.state_new, F_OK) != 0);
+    if (geteuid() == 0) {
+        CHECK(chown(files.state, 65534, 65534) == 0);
+        CHECK(!part_files_load(&files, &read, &why));
+        CHECK(chown(files.state, 0, 0) == 0);
+    }
     put(files.state, "{");
     CHECK(!part_files_load(&files, &read, &why));
     CHECK_TEXT("the state beside it is damaged", slice_text(why));
