@@ -66,9 +66,9 @@ static void note(void *ctx, bool is_warning, const char *text)
         say_note(network->invocation, "%s", text);
 }
 
-/* An option that is a whole number from 0 to most; *value stays when it is not given. */
+/* An option that is a whole number from least to most; *value stays when it is not given. */
 static enum err_code parse_number(const struct invocation *invocation, enum option option,
-                                  const char *name, unsigned most, unsigned *value,
+                                  const char *name, unsigned least, unsigned most, unsigned *value,
                                   struct err *err)
 {
     const char *text = invocation->values[option];
@@ -79,9 +79,9 @@ static enum err_code parse_number(const struct invocation *invocation, enum opti
         return ERR_OK;
     errno = 0;
     number = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end || errno || number > most)
-        return err_set(err, ERR_USAGE, "%s %s: want a number from 0 to %u", name,
-                       quote(slice_text(text)).text, most);
+    if (text[0] < '0' || text[0] > '9' || *end || errno || number < least || number > most)
+        return err_set(err, ERR_USAGE, "%s %s: want a number from %u to %u", name,
+                       quote(slice_text(text)).text, least, most);
     *value = (unsigned)number;
     return ERR_OK;
 }
@@ -91,10 +91,8 @@ static enum err_code parse_seconds(const struct invocation *invocation, enum opt
 {
     unsigned seconds = *value_ms / 1000;
 
-    if (parse_number(invocation, option, name, SECONDS_MAX, &seconds, err))
+    if (parse_number(invocation, option, name, 1, SECONDS_MAX, &seconds, err))
         return err->code;
-    if (seconds == 0)
-        return err_set(err, ERR_USAGE, "%s 0: want a number from 1 to %d", name, SECONDS_MAX);
     *value_ms = seconds * 1000;
     return ERR_OK;
 }
@@ -105,10 +103,18 @@ static enum err_code read_options(const struct invocation *invocation,
     if (parse_seconds(invocation, OPT_CONNECT_TIMEOUT, "--connect-timeout",
                       &options->connect_timeout_ms, err) ||
         parse_seconds(invocation, OPT_TIMEOUT, "--timeout", &options->stall_timeout_ms, err) ||
-        parse_number(invocation, OPT_RETRIES, "--retries", RETRIES_MAX, &options->retries, err))
+        parse_number(invocation, OPT_RETRIES, "--retries", 0, RETRIES_MAX, &options->retries, err))
         return err->code;
     options->offline = invocation->given[OPT_OFFLINE] > 0;
     return ERR_OK;
+}
+
+enum err_code network_check(const struct invocation *invocation, struct err *err)
+{
+    struct fetch_options unused;
+
+    fetch_options_init(&unused);
+    return read_options(invocation, &unused, err);
 }
 
 enum err_code network_open(struct network *network, const struct invocation *invocation,

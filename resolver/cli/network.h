@@ -21,6 +21,9 @@ struct network {
     struct fetch *fetch; /* NULL until network_open */
 };
 
+/* Whether the options' values are good (else ERR_USAGE), also where no network will be needed. */
+enum err_code network_check(const struct invocation *invocation, struct err *err) MUST_USE;
+
 /* Reads the options and makes network->fetch; nothing is sent. *network must be zeroed before and
  * must not move afterwards; opening it again does nothing. ERR_USAGE (an option's value), ERR_LIMIT. */
 enum err_code network_open(struct network *network, const struct invocation *invocation,

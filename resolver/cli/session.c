@@ -66,6 +66,8 @@ enum err_code session_open(struct session *session, const struct invocation *inv
     session->invocation = invocation;
     session->local.fd = session->directory.fd = -1;
     arena_init_heap(&session->arena, SESSION_MEMORY_MAX);
+    if (network_check(invocation, err))
+        return err->code;
     if (invocation->given[OPT_TERRAFORM] &&
         terraform_read(STDIN_FILE, &session->arena, &session->question, err))
         return err->code;

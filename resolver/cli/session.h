@@ -42,8 +42,9 @@ struct session {
     struct keys table_keys;
 };
 
-/* Prepares the session: arena, question from options or (--terraform) from standard input, then
- * from the config. Opens nothing else yet. session_close must follow, after failure too. */
+/* Prepares the session: checks the values of network options (ERR_USAGE), and makes the arena and the
+ * question, from options or (--terraform) from standard input, then from the config. Opens nothing else
+ * yet. session_close must follow, after failure too. */
 enum err_code session_open(struct session *session, const struct invocation *invocation,
                            struct err *err) MUST_USE;
 void session_close(struct session *session);
