@@ -16,6 +16,8 @@ static enum err_code open_file(void *ctx, const char *name, struct bundle_file *
     file->fd = beneath_open(*folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (file->fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return err_set(err, ERR_NOT_FOUND, "is not in the folder");
+    if (file->fd < 0 && errno == EXDEV)
+        return err_set(err, ERR_POLICY, "a symbolic link leads out of the folder");
     if (file->fd < 0)
         return err_set(err, ERR_IO, "%s", strerror(errno));
     if (image_of_file(&file->fd, &file->image, err) == ERR_OK)

@@ -59,7 +59,7 @@ static enum err_code sync_folder(const char *path, struct err *err)
 
 static enum err_code make_folder(const char *path, struct err *err)
 {
-    if (mkdir(path, 0777) == 0)
+    if (mkdir(path, 0755) == 0)
         return sync_folder(path, err) == ERR_OK ? ERR_OK : add_path(path, err);
     if (errno == EEXIST)
         return ERR_OK;

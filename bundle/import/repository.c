@@ -77,7 +77,7 @@ static int sync_above(int fd)
 
 static enum err_code open_folder(struct repository *repository, struct err *err)
 {
-    repository->made_folder = mkdir(repository->path, 0777) == 0;
+    repository->made_folder = mkdir(repository->path, 0755) == 0;
     if (!repository->made_folder && errno != EEXIST)
         return refuse(err);
     repository->fd = open(repository->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -202,7 +202,7 @@ static enum err_code refuse_step(struct err *err)
 
 static enum err_code make_folder(int parent, const char *part, struct err *err)
 {
-    if (mkdirat(parent, part, 0777) && errno != EEXIST)
+    if (mkdirat(parent, part, 0755) && errno != EEXIST)
         return refuse(err);
     return fsync(parent) ? refuse(err) : ERR_OK;
 }

@@ -141,7 +141,7 @@ int staging_create(const struct staging *staging, size_t number, struct err *err
     int fd;
 
     number_name(number, name);
-    fd = openat(staging->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    fd = openat(staging->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         refuse(staging, err);
     return fd;
