@@ -5,7 +5,7 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 
 # --- what belongs to which layer: each name is a file of that folder ----------------------------
-base   := arena base64 buf cursor der err heap hex json json_scan json_write node pem quote slice \
+base   := arena base64 buf cursor der err heap hex json json_scan json_write node path pem quote slice \
           utf8 yaml yaml_locate yaml_scan zeros
 crypto := crypto sha256 sha256_arm sha256_plain sha256_x86
 core   := choices config config_edit csp find keys layout measurement_values measurements \
@@ -15,7 +15,7 @@ tls    := anchors chain chain_check chain_sent name_constraints server_name tls_
 net    := connection decimal document exchange fetch fetch_tls http_chunked http_date http_range \
           http_request http_response lookup no_proxy proxy retry tcp tcp_connect url url_reference \
           watch
-source := beneath download file key_files part part_files part_state source_dir source_https
+source := beneath download file folder key_files part part_files part_state source_dir source_https
 cli    := answer config_template get_image main network offline options progress say session \
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version
@@ -77,7 +77,7 @@ sealift-resolver := $(layers) $(network) $(sources) $(verbs) $(one_stack) \
                     $(call tls_stack,$(tls_resolver)) resolver/cli/program_resolver.o
 sealift          := $(layers) $(network) $(sources) $(verbs) $(bundle) $(two_stack) \
                     $(call tls_stack,$(tls_sealift)) bundle/cli/program_sealift.o
-local            := $(addprefix resolver/source/,beneath.o file.o key_files.o source_dir.o source_https_none.o) \
+local            := $(addprefix resolver/source/,beneath.o file.o folder.o key_files.o source_dir.o source_https_none.o) \
                     $(patsubst %,resolver/cli/%.o,$(filter-out network get_image progress terraform verb_config \
                     verb_versions config_template,$(cli)) network_none get_image_none terraform_none program_min)
 small            := $(addprefix resolver/,crypto/bearssl_crypto.o crypto/bearssl_small.o crypto/backends_bearssl.o \

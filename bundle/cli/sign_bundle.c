@@ -17,6 +17,7 @@
 #include "resolver/base/json_write.h"
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 #define FRONT_MAX ((size_t)64 << 20)  /* bytes of a front that is kept aside */
 #define TRIAL_MAX ((size_t)256 << 20) /* memory to open a bundle, to see whether it is whole */
@@ -170,12 +171,8 @@ static void undo(struct signing *signing, struct slice before)
 
 static enum err_code sync_folder(const char *path, struct err *err)
 {
-    const char *slash = strrchr(path, '/');
-    char folder[PATH_MAX];
-    int fd, failed;
+    int fd = folder_open_of(path), failed;
 
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     failed = fd < 0 || fsync(fd) ? errno : 0;
     if (fd >= 0)
         close(fd);

@@ -1,6 +1,5 @@
 #include "bundle/cli/table_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,9 +13,11 @@
 #include "bundle/sign/signer.h"
 #include "bundle/table/table_format.h"
 #include "resolver/base/heap.h"
+#include "resolver/base/path.h"
 #include "resolver/base/quote.h"
 #include "resolver/crypto/sha256.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 #define MODE 0644
 
@@ -119,21 +120,14 @@ static enum err_code check_signable(const struct saving *saving, struct arena *a
 
 /* --- Signature files that would be left behind --------------------------------------------------- */
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* Whether the file of that name is about to be written anew. */
 static bool is_replaced(const struct saving *saving, const char *name)
 {
     for (size_t i = 0; i < saving->keys.count; i++) {
         const struct beside *beside = &saving->signatures[i].beside;
 
-        if (strcmp(base_name(beside->sig.path), name) == 0 ||
-            strcmp(base_name(beside->bundle.path), name) == 0)
+        if (strcmp(path_last(beside->sig.path), name) == 0 ||
+            strcmp(path_last(beside->bundle.path), name) == 0)
             return true;
     }
     return false;
@@ -157,43 +151,42 @@ static enum err_code refuse_behind(const struct saving *saving, const char *name
                    shown.text);
 }
 
-/* The first, by name, of the signature files that would be left behind; empty when there is none. */
-static enum err_code find_behind(const struct saving *saving, const char *folder,
-                                 char found[NAME_MAX + 1], struct err *err)
-{
-    const char *name = base_name(saving->file->path);
-    const struct dirent *entry;
-    DIR *dir = opendir(folder);
+struct search {
+    const struct saving *saving;
+    char found[NAME_MAX + 1]; /* the first, by name, that would be left behind; empty: none */
+};
 
-    found[0] = '\0';
-    if (!dir)
-        return err_set(err, ERR_IO, "its folder: %s", strerror(errno));
-    errno = 0;
-    while ((entry = readdir(dir))) {
-        if (signature_files_is_name(entry->d_name, name) && !is_replaced(saving, entry->d_name) &&
-            (!found[0] || strcmp(entry->d_name, found) < 0))
-            snprintf(found, NAME_MAX + 1, "%s", entry->d_name);
-        errno = 0;
-    }
-    if (errno)
-        err_set(err, ERR_IO, "its folder: %s", strerror(errno));
-    else
-        err->code = ERR_OK;
-    closedir(dir);
-    return err->code;
+static enum err_code look_at(void *ctx, const char *name, struct err *err)
+{
+    struct search *search = ctx;
+    const char *document = path_last(search->saving->file->path);
+
+    (void)err;
+    if (signature_files_is_name(name, document) && !is_replaced(search->saving, name) &&
+        (!search->found[0] || strcmp(name, search->found) < 0))
+        snprintf(search->found, sizeof search->found, "%s", name);
+    return ERR_OK;
 }
 
 static enum err_code check_behind(const struct saving *saving, struct arena *arena, struct err *err)
 {
-    const char *path = saving->file->path, *name = base_name(path);
-    const char *folder = ".";
-    char found[NAME_MAX + 1];
+    struct search search = {.saving = saving};
+    const char *path = saving->file->path;
+    size_t len = (size_t)(path_last(path) - path);
+    const char *name = len ? arena_copy(arena, slice_of(path, len), err) : ".";
+    enum err_code rc;
+    int folder;
 
-    if (name != path)
-        folder = arena_copy(arena, slice_of(path, (size_t)(name - path)), err);
-    if (!folder || find_behind(saving, folder, found, err) != ERR_OK)
+    if (!name)
         return err->code;
-    return found[0] ? refuse_behind(saving, found, err) : ERR_OK;
+    folder = folder_open(name);
+    if (folder < 0)
+        return err_set(err, ERR_IO, "its folder: %s", strerror(errno));
+    rc = folder_visit(folder, look_at, &search, err);
+    close(folder);
+    if (rc != ERR_OK)
+        return err_add(err, "its folder");
+    return search.found[0] ? refuse_behind(saving, search.found, err) : ERR_OK;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */

@@ -1,7 +1,6 @@
 #include "bundle/cli/table_publish_files.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,9 +13,11 @@
 #include <unistd.h>
 
 #include "bundle/archive/image_file.h"
+#include "resolver/base/path.h"
 #include "resolver/base/quote.h"
 #include "resolver/core/signature.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 #define MODE 0644
 #define PIECE_BYTES ((size_t)256 << 10)
@@ -31,23 +32,9 @@ static bool is_absent(int number)
     return number == ENOENT || number == ENOTDIR;
 }
 
-/* Opens the folder of path; -1 with errno. */
-static int open_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char folder[PATH_MAX] = ".";
-
-    if (slash && snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path),
-                          path) >= (int)sizeof folder) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 static enum err_code sync_folder(const char *path, struct err *err)
 {
-    int fd = open_folder(path);
+    int fd = folder_open_of(path);
     bool failed = fd < 0 || fsync(fd);
 
     if (failed)
@@ -100,33 +87,33 @@ static bool is_leftover(const char *name, const char *document)
     return true;
 }
 
-static enum err_code remove_leftovers(DIR *folder, const char *document, struct err *err)
-{
-    const struct dirent *entry;
+struct cleaning {
+    int folder;
+    const char *document;
+};
 
-    while (errno = 0, (entry = readdir(folder))) {
-        if (is_leftover(entry->d_name, document) && unlinkat(dirfd(folder), entry->d_name, 0))
-            return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(entry->d_name)).text,
-                           strerror(errno));
-    }
-    return errno ? err_set(err, ERR_IO, "its folder: %s", strerror(errno)) : ERR_OK;
+static enum err_code remove_leftover(void *ctx, const char *name, struct err *err)
+{
+    const struct cleaning *cleaning = ctx;
+
+    if (is_leftover(name, cleaning->document) && unlinkat(cleaning->folder, name, 0))
+        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(name)).text, strerror(errno));
+    return ERR_OK;
 }
 
 enum err_code table_publish_clean(const char *path, struct err *err)
 {
-    const char *slash = strrchr(path, '/');
-    int fd = open_folder(path);
-    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-    enum err_code rc = ERR_OK;
+    struct cleaning cleaning = {folder_open_of(path), path_last(path)};
+    enum err_code rc;
 
-    if (folder)
-        rc = remove_leftovers(folder, slash ? slash + 1 : path, err);
-    else if (fd >= 0 || !is_absent(errno))
-        rc = err_set(err, ERR_IO, "its folder: %s", strerror(errno));
-    if (folder)
-        closedir(folder);
-    else if (fd >= 0)
-        close(fd);
+    if (cleaning.folder < 0 && is_absent(errno))
+        return ERR_OK;
+    if (cleaning.folder < 0) {
+        err_set(err, ERR_IO, "its folder: %s", strerror(errno));
+        return add_path(path, err);
+    }
+    rc = folder_visit(cleaning.folder, remove_leftover, &cleaning, err);
+    close(cleaning.folder);
     return rc == ERR_OK ? ERR_OK : add_path(path, err);
 }
 

@@ -1,5 +1,4 @@
 /* table unused DIR: images and references that no kept version needs. Changes nothing. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,6 +14,7 @@
 #include "bundle/table/unused.h"
 #include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
+#include "resolver/source/folder.h"
 
 #define DEPTH_MAX 16 /* folders in folders; names of a repository have ten */
 
@@ -113,27 +113,39 @@ static enum err_code visit(struct work *work, const char *below, const char *ent
     return note(work, name, &status, err);
 }
 
+struct level {
+    struct work *work;
+    const char *below;
+    int depth;
+    bool has_failed; /* at an entry, which err names */
+};
+
+static enum err_code visit_entry(void *ctx, const char *name, struct err *err)
+{
+    struct level *level = ctx;
+
+    if (name[0] == '.')
+        return ERR_OK;
+    level->has_failed = visit(level->work, level->below, name, level->depth, err) != ERR_OK;
+    return level->has_failed ? err->code : ERR_OK;
+}
+
 static enum err_code walk(struct work *work, const char *below, int depth, struct err *err)
 {
+    struct level level = {.work = work, .below = below, .depth = depth};
     char path[PATH_MAX];
-    const struct dirent *entry;
-    enum err_code rc = ERR_OK;
-    DIR *dir;
+    enum err_code rc;
+    int folder;
 
     snprintf(path, sizeof path, "%s/%s", work->folder, below);
-    dir = opendir(path);
-    if (!dir)
+    folder = folder_open(path);
+    if (folder < 0)
         return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
-    errno = 0;
-    while (rc == ERR_OK && (entry = readdir(dir))) {
-        if (entry->d_name[0] != '.')
-            rc = visit(work, below, entry->d_name, depth, err);
-        errno = 0;
-    }
-    if (rc == ERR_OK && errno)
-        rc = err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
-    closedir(dir);
-    return rc;
+    rc = folder_visit(folder, visit_entry, &level, err);
+    close(folder);
+    if (rc == ERR_OK || level.has_failed)
+        return rc;
+    return err_add(err, "%s", quote_bare(slice_text(path)).text);
 }
 
 static enum err_code add_entries(struct work *work, const struct table_document *document,

@@ -1,6 +1,5 @@
 #include "bundle/import/repository.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "resolver/base/path.h"
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define LOCK_NAME "lock"
@@ -230,7 +231,7 @@ enum err_code repository_folder(const struct repository *repository, const char 
     struct slice rest = slice_text(name), part;
     char folder[NAME_MAX + 1];
 
-    *last = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+    *last = path_last(name);
     *fd = openat(repository->fd, ".", FOLDER_FLAGS);
     if (*fd < 0) {
         refuse(err);
@@ -329,23 +330,6 @@ enum err_code repository_digest(const struct repository *repository, const char 
     return rc == ERR_OK ? ERR_OK : repository_name(repository, name, err);
 }
 
-static enum err_code visit_all(DIR *entries,
-                               enum err_code (*visit)(void *ctx, const char *entry,
-                                                      struct err *err),
-                               void *ctx, struct err *err)
-{
-    for (;;) {
-        const struct dirent *entry;
-
-        errno = 0;
-        entry = readdir(entries);
-        if (!entry)
-            return errno ? refuse(err) : ERR_OK;
-        if (visit(ctx, entry->d_name, err) != ERR_OK)
-            return err->code;
-    }
-}
-
 enum err_code repository_siblings(const struct repository *repository, const char *name,
                                   enum err_code (*visit)(void *ctx, const char *entry,
                                                          struct err *err),
@@ -353,19 +337,13 @@ enum err_code repository_siblings(const struct repository *repository, const cha
 {
     const char *last;
     enum err_code rc;
-    DIR *entries;
     int folder;
 
     if (repository_folder(repository, name, false, &folder, &last, err) != ERR_OK)
         return err->code;
     if (folder < 0)
         return ERR_OK;
-    entries = fdopendir(folder);
-    if (!entries) {
-        close(folder);
-        return err_set(err, ERR_LIMIT, "out of memory");
-    }
-    rc = visit_all(entries, visit, ctx, err);
-    closedir(entries);
+    rc = folder_visit(folder, visit, ctx, err);
+    close(folder);
     return rc == ERR_OK ? ERR_OK : repository_name(repository, name, err);
 }

@@ -79,7 +79,7 @@ enum err_code repository_digest(const struct repository *repository, const char 
 enum err_code repository_folder(const struct repository *repository, const char *name, bool make,
                                 int *fd, const char **last, struct err *err) MUST_USE;
 
-/* Calls visit for the name of each entry of the folder that `name` lies in, in no order; an error of
+/* Calls visit for each entry of the folder that `name` lies in, as folder_visit does; an error of
  * visit ends that. A folder that is not there has none. ERR_IO, ERR_POLICY. */
 enum err_code repository_siblings(const struct repository *repository, const char *name,
                                   enum err_code (*visit)(void *ctx, const char *entry,

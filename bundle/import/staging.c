@@ -1,6 +1,5 @@
 #include "bundle/import/staging.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,14 +9,25 @@
 
 #include "resolver/base/hex.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 #define NUMBER_SIZE 24
 
-static enum err_code refuse(const struct staging *staging, struct err *err)
+static enum err_code failed(struct err *err)
 {
-    err_set(err, file_errno_code(errno), "%s", strerror(errno));
+    return err_set(err, file_errno_code(errno), "%s", strerror(errno));
+}
+
+static enum err_code add_place(const struct staging *staging, struct err *err)
+{
     err_add(err, REPOSITORY_HIDDEN "/%s", staging->name);
     return err_add(err, "%s", staging->repository->path);
+}
+
+static enum err_code refuse(const struct staging *staging, struct err *err)
+{
+    failed(err);
+    return add_place(staging, err);
 }
 
 static void number_name(size_t number, char out[NUMBER_SIZE])
@@ -27,51 +37,30 @@ static void number_name(size_t number, char out[NUMBER_SIZE])
 
 /* --- Removing ----------------------------------------------------------------------------------- */
 
-/* Calls each for every entry of the folder behind fd, which stays open. 0, or -1 with errno. */
-static int for_each(int fd, int (*each)(void *ctx, int folder, const char *name), void *ctx)
+static enum err_code remove_file(void *ctx, const char *name, struct err *err)
 {
-    int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0, saved;
-    DIR *folder = own >= 0 ? fdopendir(own) : NULL;
-    const struct dirent *entry;
+    const int *folder = ctx;
 
-    if (!folder) {
-        saved = errno;
-        if (own >= 0)
-            close(own);
-        errno = saved;
-        return -1;
-    }
-    while (rc == 0 && (errno = 0, entry = readdir(folder)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            rc = each(ctx, fd, entry->d_name);
-    }
-    saved = rc == 0 && errno == 0 ? 0 : errno;
-    closedir(folder);
-    errno = saved;
-    return saved ? -1 : 0;
-}
-
-static int remove_file(void *ctx, int folder, const char *name)
-{
-    (void)ctx;
-    return unlinkat(folder, name, 0);
+    return unlinkat(*folder, name, 0) ? failed(err) : ERR_OK;
 }
 
 /* Removes a folder of files. */
-static int remove_folder(int parent, const char *name)
+static enum err_code remove_folder(int parent, const char *name, struct err *err)
 {
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc, saved;
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    enum err_code rc;
 
     if (fd < 0)
-        return -1;
-    rc = for_each(fd, remove_file, NULL);
-    saved = errno;
+        return failed(err);
+    rc = folder_visit(fd, remove_file, &fd, err);
     close(fd);
-    errno = saved;
-    return rc ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
+    if (rc == ERR_OK && unlinkat(parent, name, AT_REMOVEDIR))
+        rc = failed(err);
+    return rc;
 }
 
 struct leftovers {
+    int folder;
     const char *own;
     bool was_interrupted;
 };
@@ -82,27 +71,27 @@ static bool is_staging_name(const char *name)
            strspn(name, "0123456789abcdef") == STAGING_NAME_SIZE - 1;
 }
 
-static int remove_leftover(void *ctx, int folder, const char *name)
+static enum err_code remove_leftover(void *ctx, const char *name, struct err *err)
 {
     struct leftovers *leftovers = ctx;
 
     if (!is_staging_name(name))
-        return 0;
+        return ERR_OK;
     if (strcmp(name, leftovers->own) == 0)
         leftovers->was_interrupted = true;
-    return remove_folder(folder, name);
+    return remove_folder(leftovers->folder, name, err);
 }
 
 enum err_code staging_init(struct staging *staging, const struct repository *repository,
                            const uint8_t digest[SHA256_SIZE], bool *was_interrupted,
                            struct err *err)
 {
-    struct leftovers leftovers = {.own = staging->name};
+    struct leftovers leftovers = {.folder = repository->hidden, .own = staging->name};
 
     *staging = (struct staging){.repository = repository, .fd = -1};
     hex_encode(digest, SHA256_SIZE, staging->name);
-    if (for_each(repository->hidden, remove_leftover, &leftovers))
-        return refuse(staging, err);
+    if (folder_visit(repository->hidden, remove_leftover, &leftovers, err) != ERR_OK)
+        return add_place(staging, err);
     *was_interrupted = leftovers.was_interrupted;
     return ERR_OK;
 }
@@ -112,8 +101,9 @@ enum err_code staging_remove(struct staging *staging, struct err *err)
     if (staging->fd < 0)
         return ERR_OK;
     staging_close(staging);
-    return remove_folder(staging->repository->hidden, staging->name) ? refuse(staging, err)
-                                                                     : ERR_OK;
+    if (remove_folder(staging->repository->hidden, staging->name, err) != ERR_OK)
+        return add_place(staging, err);
+    return ERR_OK;
 }
 
 void staging_close(struct staging *staging)
@@ -162,9 +152,9 @@ int staging_open(const struct staging *staging, size_t number, struct err *err)
 enum err_code staging_finish(int fd, enum err_code rc, struct err *err)
 {
     if (rc == ERR_OK && fsync(fd))
-        rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
+        rc = failed(err);
     if (close(fd) && rc == ERR_OK)
-        rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
+        rc = failed(err);
     return rc;
 }
 
@@ -190,6 +180,6 @@ enum err_code staging_move(const struct staging *staging, size_t number, int fol
 
     number_name(number, name);
     if (renameat(staging->fd, name, folder, last))
-        return err_set(err, file_errno_code(errno), "%s", strerror(errno));
+        return failed(err);
     return ERR_OK;
 }

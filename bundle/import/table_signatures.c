@@ -6,6 +6,7 @@
 #include "bundle/sign/signature_files.h"
 #include "bundle/sign/signature_write.h"
 #include "bundle/sign/signer.h"
+#include "resolver/base/path.h"
 #include "resolver/core/keys.h"
 
 struct existing {
@@ -51,10 +52,9 @@ static enum err_code visit(void *ctx, const char *entry, struct err *err)
 static enum err_code look_at_existing(struct import_work *work, const struct table_work *table,
                                       bool removes, size_t *count, struct err *err)
 {
-    const char *slash = strrchr(table->name, '/');
     struct existing existing = {.work = work,
                                 .table = table,
-                                .last = slash ? slash + 1 : table->name,
+                                .last = path_last(table->name),
                                 .removes = removes};
     enum err_code rc = repository_siblings(work->repository, table->name, visit, &existing, err);
 

@@ -65,7 +65,7 @@ static size_t next_profile(const struct uki *uki, size_t from)
 static const struct pe_section *find_part(const struct uki *uki, enum uki_part part)
 {
     const struct pe_section *base, *own = NULL;
-    size_t begin = uki->pe.count, end = begin;
+    size_t begin = uki->pe.count;
 
     if (uki->stub < parts[part].since)
         return NULL;
@@ -73,7 +73,8 @@ static const struct pe_section *find_part(const struct uki *uki, enum uki_part p
         begin = next_profile(uki, 0);
     base = find_section(&uki->pe, 0, begin, parts[part].name, uki->stub);
     if (begin < uki->pe.count) {
-        end = next_profile(uki, begin + 1);
+        size_t end = next_profile(uki, begin + 1);
+
         own = find_section(&uki->pe, begin, end, parts[part].name, uki->stub);
     }
     if (own)

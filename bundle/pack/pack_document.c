@@ -5,6 +5,7 @@
 
 #include "bundle/sign/signable.h"
 #include "resolver/base/heap.h"
+#include "resolver/base/path.h"
 #include "resolver/base/quote.h"
 #include "resolver/core/measurements.h"
 
@@ -19,13 +20,6 @@ struct gathering {
     struct evidence files[PACK_SIGNATURES_MAX]; /* their names end in what stands after NAME */
     size_t judged, count;                       /* the first ones are judged, others only carried */
 };
-
-static const char *last_segment(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 static bool has_file(const struct gathering *gathering, struct slice name)
 {
@@ -65,7 +59,7 @@ static enum err_code add_given(struct gathering *gathering, const struct pack_gi
                                struct err *err)
 {
     const char *end = given->form == SIGNATURE_DETACHED ? ".sig" : ".sigstore.json";
-    const char *name = last_segment(gathering->document->name);
+    const char *name = path_last(gathering->document->name);
     char short_id[KEY_SHORT_ID_SIZE], extension[EXTENSION_MAX];
     struct evidence *file = &gathering->files[gathering->count];
 
@@ -111,7 +105,7 @@ static enum err_code visit(void *ctx, struct slice entry, struct err *err)
     struct gathering *gathering = ctx;
     struct evidence *file = &gathering->files[gathering->count];
 
-    if (!is_further(entry, last_segment(gathering->document->name)) || has_file(gathering, entry))
+    if (!is_further(entry, path_last(gathering->document->name)) || has_file(gathering, entry))
         return ERR_OK;
     if (gathering->count == PACK_SIGNATURES_MAX)
         return refuse_more(err);
@@ -126,7 +120,7 @@ static enum err_code folder_of(const struct gathering *gathering, const char **f
                                struct err *err)
 {
     const char *name = gathering->document->name;
-    size_t len = (size_t)(last_segment(name) - name);
+    size_t len = (size_t)(path_last(name) - name);
 
     *folder = len ? arena_copy(gathering->arena, slice_of(name, len - 1), err) : ".";
     return *folder ? ERR_OK : err->code;
@@ -137,7 +131,7 @@ static enum err_code read_listed(struct gathering *gathering, struct evidence *f
                                  struct arena *scratch, struct err *err)
 {
     const struct pack_document *document = gathering->document;
-    const char *extension = file->name + strlen(last_segment(document->name));
+    const char *extension = file->name + strlen(path_last(document->name));
     const char *name = extended(document->name, extension, gathering->arena, err);
     enum source_answer answer;
     struct signature signature;
@@ -278,7 +272,7 @@ static enum err_code add_signature(const struct gathering *gathering, const stru
                                    struct pack_release *release, struct err *err)
 {
     const struct pack_document *document = gathering->document;
-    const char *extension = file->name + strlen(last_segment(document->name));
+    const char *extension = file->name + strlen(path_last(document->name));
     struct pack_info info = {.place = extended(document->place, extension, gathering->arena, err)};
     struct bundle_item item = {.kind = LAYER_SIGNATURE, .bytes = file->bytes};
     const char *title = extended(document->title, extension, gathering->arena, err);

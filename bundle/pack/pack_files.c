@@ -4,18 +4,12 @@
 
 #include "bundle/sign/signable.h"
 #include "resolver/base/heap.h"
+#include "resolver/base/path.h"
 #include "resolver/base/quote.h"
 #include "resolver/core/measurements.h"
 #include "resolver/source/file.h"
 
 #define SCRATCH_MAX ((size_t)768 << 20) /* to read one document */
-
-static const char *last_segment(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 /* --- Reading ------------------------------------------------------------------------------------ */
 
@@ -24,7 +18,7 @@ static enum err_code start(struct pack_files *files, const char *path, size_t ma
                            struct arena *arena, struct pack_file **out, struct err *err)
 {
     struct pack_file *file = &files->list[files->count];
-    size_t len = (size_t)(last_segment(path) - path);
+    size_t len = (size_t)(path_last(path) - path);
     const char *folder = len ? arena_copy(arena, slice_of(path, len > 1 ? len - 1 : 1), err) : ".";
 
     if (files->count == PACK_FILES_MAX)
@@ -172,7 +166,7 @@ static enum err_code add(const struct pack_file *file, const struct pack_policy 
                 : file->layout == LAYOUT_RFC ? LAYER_MEASUREMENTS_YAML
                                               : LAYER_MEASUREMENTS_JSON,
         .source = &file->folder.source,
-        .name = last_segment(file->path),
+        .name = path_last(file->path),
         .place = file->path,
         .layout = file->layout,
         .csp = file->csp,

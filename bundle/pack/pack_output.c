@@ -1,6 +1,5 @@
 #include "bundle/pack/pack_output.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,21 +12,16 @@
 #include <unistd.h>
 
 #include "bundle/archive/image_file.h"
+#include "resolver/base/path.h"
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 #define PART_END_SIZE 16 /* ".001-of-002", ".001.part" */
 
 static enum err_code failed(const char *what, struct err *err)
 {
     return err_set(err, file_errno_code(errno), "%s: %s", what, strerror(errno));
-}
-
-static const char *last_segment(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
 }
 
 /* --- Names -------------------------------------------------------------------------------------- */
@@ -94,18 +88,14 @@ static enum err_code look_at(const char *path, struct pack_output *output, struc
     if (snprintf(output->path, sizeof output->path, "%s", is_link ? real : path) >=
         PATH_MAX - PART_END_SIZE)
         return err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
-    if (!*last_segment(output->path))
+    if (!*path_last(output->path))
         return err_set(err, ERR_USAGE, "names a folder, want a file");
     return ERR_OK;
 }
 
 static enum err_code open_folder(struct pack_output *output, struct err *err)
 {
-    char folder[PATH_MAX];
-    size_t len = (size_t)(last_segment(output->path) - output->path);
-
-    snprintf(folder, sizeof folder, "%.*s", len ? (int)len : 1, len ? output->path : ".");
-    output->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    output->folder = folder_open_of(output->path);
     return output->folder < 0 ? failed("its folder", err) : ERR_OK;
 }
 
@@ -277,37 +267,43 @@ static enum err_code remove_part(void *ctx, uint32_t number, struct err *err)
     return ERR_OK;
 }
 
-/* Calls remove for each part of that name in the folder: `count` 0 for unfinished ones, else for
- * those of sets that have another number of parts. */
-static void remove_others(const struct pack_output *output, bool is_partial, uint32_t count)
+struct removal {
+    const struct pack_output *output;
+    uint32_t count; /* 0: unfinished parts; else those of sets that have another number of parts */
+};
+
+static enum err_code remove_other(void *ctx, const char *entry, struct err *err)
 {
-    const char *name = last_segment(output->path);
-    size_t len = strlen(name);
-    int fd = openat(output->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    const struct dirent *entry;
+    const struct removal *removal = ctx;
+    const char *name = path_last(removal->output->path), *end = entry + strlen(name);
+    bool is_other;
 
-    while (folder && (entry = readdir(folder))) {
-        const char *end = entry->d_name + len;
-        bool is_ours = strncmp(entry->d_name, name, len) == 0 && end[0] == '.' &&
-                       three_digits(end + 1) > 0;
+    (void)err;
+    if (strncmp(entry, name, strlen(name)) != 0 || end[0] != '.' || three_digits(end + 1) <= 0)
+        return ERR_OK;
+    if (removal->count == 0)
+        is_other = strcmp(end + 4, ".part") == 0;
+    else
+        is_other = strncmp(end + 4, "-of-", 4) == 0 && three_digits(end + 8) > 0 &&
+                   end[11] == '\0' && three_digits(end + 8) != (int)removal->count;
+    if (is_other)
+        unlinkat(removal->output->folder, entry, 0);
+    return ERR_OK;
+}
 
-        if (is_ours && is_partial && strcmp(end + 4, ".part") == 0)
-            unlinkat(output->folder, entry->d_name, 0);
-        if (is_ours && !is_partial && strncmp(end + 4, "-of-", 4) == 0 &&
-            three_digits(end + 8) > 0 && end[11] == '\0' &&
-            three_digits(end + 8) != (int)count)
-            unlinkat(output->folder, entry->d_name, 0);
-    }
-    if (folder)
-        closedir(folder);
-    else if (fd >= 0)
-        close(fd);
+/* Parts of earlier runs. What cannot be removed stays: it is in nobody's way. */
+static void remove_others(const struct pack_output *output, uint32_t count)
+{
+    struct removal removal = {output, count};
+    struct err ignored;
+
+    if (folder_visit(output->folder, remove_other, &removal, &ignored) != ERR_OK)
+        ignored.code = ERR_OK;
 }
 
 struct part_store pack_output_parts(struct pack_output *output)
 {
-    remove_others(output, true, 0);
+    remove_others(output, 0);
     return (struct part_store){
         .ctx = output, .write = write_part, .read = read_part, .remove = remove_part};
 }
@@ -412,7 +408,7 @@ static enum err_code commit_parts(struct pack_output *output, uint32_t count, st
             return err->code;
     }
     output->begun = 0;
-    remove_others(output, false, count);
+    remove_others(output, count);
     partial_path(output, from);
     unlink(from);
     return ERR_OK;

@@ -1,24 +1,19 @@
 #include "bundle/sign/signature_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "resolver/base/path.h"
 #include "resolver/base/quote.h"
 #include "resolver/crypto/sha256.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 #define MODE 0644
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 static enum err_code add_path(const char *path, struct err *err)
 {
@@ -58,41 +53,42 @@ static enum err_code add_file(const char *path, const char *suffix, struct arena
     return ERR_OK;
 }
 
-/* Without the files' bytes. readdir tells its end from an error by errno alone. */
-static enum err_code list_files(DIR *dir, const char *path, struct arena *arena,
-                                struct signature_files *files, struct err *err)
-{
-    const char *document = base_name(path);
-    const struct dirent *entry;
+struct listing {
+    const char *path; /* of the document */
+    struct arena *arena;
+    struct signature_files *files;
+};
 
-    errno = 0;
-    while ((entry = readdir(dir))) {
-        if (signature_files_is_name(entry->d_name, document) &&
-            add_file(path, entry->d_name + strlen(document), arena, files, err) != ERR_OK)
-            return err->code;
-        errno = 0;
-    }
-    return errno ? err_set(err, ERR_IO, "its folder: %s", strerror(errno)) : ERR_OK;
+/* Without the file's bytes. */
+static enum err_code take_name(void *ctx, const char *name, struct err *err)
+{
+    const struct listing *listing = ctx;
+    const char *document = path_last(listing->path);
+
+    if (!signature_files_is_name(name, document))
+        return ERR_OK;
+    return add_file(listing->path, name + strlen(document), listing->arena, listing->files, err);
 }
 
 static enum err_code list_beside(const char *path, struct arena *arena,
                                  struct signature_files *files, struct err *err)
 {
-    const char *document = base_name(path);
-    const char *folder = arena_copy(arena, slice_of(path, (size_t)(document - path)), err);
+    struct listing listing = {path, arena, files};
+    size_t len = (size_t)(path_last(path) - path);
+    const char *name = len ? arena_copy(arena, slice_of(path, len), err) : ".";
     enum err_code rc;
-    DIR *dir;
+    int folder;
 
     files->list = arena_array(arena, SIGNATURE_FILES_MAX, sizeof *files->list, err);
-    if (!folder || !files->list)
+    if (!name || !files->list)
         return err->code;
-    dir = opendir(folder[0] ? folder : ".");
-    if (!dir && errno == ENOENT)
+    folder = folder_open(name);
+    if (folder < 0 && errno == ENOENT)
         return ERR_OK;
-    if (!dir)
+    if (folder < 0)
         return err_set(err, ERR_IO, "its folder: %s", strerror(errno));
-    rc = list_files(dir, path, arena, files, err);
-    closedir(dir);
+    rc = folder_visit(folder, take_name, &listing, err);
+    close(folder);
     return rc;
 }
 

@@ -8,18 +8,16 @@ static bool is_continuation(uint8_t byte)
     return (byte & 0xC0) == 0x80;
 }
 
-/* The length that a first byte announces, and its own bits; 0 for a byte that cannot be first. */
-static size_t first_byte(uint8_t byte, uint32_t *bits)
+/* The length that a first byte announces; 0 for a byte that cannot be first. */
+static size_t announced(uint8_t byte)
 {
     if (byte < 0x80)
-        return *bits = byte, 1;
+        return 1;
     if (byte >= 0xC2 && byte <= 0xDF)
-        return *bits = byte & 0x1F, 2;
+        return 2;
     if (byte >= 0xE0 && byte <= 0xEF)
-        return *bits = byte & 0x0F, 3;
-    if (byte >= 0xF0 && byte <= 0xF4)
-        return *bits = byte & 0x07, 4;
-    return 0;
+        return 3;
+    return byte >= 0xF0 && byte <= 0xF4 ? 4 : 0;
 }
 
 static bool is_shortest(uint32_t code_point, size_t len)
@@ -32,15 +30,16 @@ static bool is_shortest(uint32_t code_point, size_t len)
 
 size_t utf8_decode(struct slice text, size_t at, uint32_t *code_point)
 {
-    uint32_t value = 0;
+    uint32_t value;
     size_t len;
 
     *code_point = 0;
     if (at >= text.len)
         return 0;
-    len = first_byte(text.ptr[at], &value);
+    len = announced(text.ptr[at]);
     if (len == 0 || len > text.len - at)
         return 0;
+    value = len == 1 ? text.ptr[at] : text.ptr[at] & (0x7Fu >> len);
     for (size_t i = 1; i < len; i++) {
         if (!is_continuation(text.ptr[at + i]))
             return 0;

@@ -3,18 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "resolver/base/path.h"
 #include "resolver/base/quote.h"
 
 #define EXTENSION_MAX 48 /* ".<short id>.sigstore.json" and more */
 
 static const char *const forms[] = {".sig", ".sigstore.json"};
-
-static const char *last_segment(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-
-    return slash ? slash + 1 : name;
-}
 
 /* Adds NAME + extension to the evidence when the source has it. */
 static enum err_code look_for(const struct source *source, const char *name, const char *extension,
@@ -33,7 +27,7 @@ static enum err_code look_for(const struct source *source, const char *name, con
         return err->code;
     if (answer == SOURCE_FOUND)
         evidence[(*count)++] =
-            (struct evidence){.name = last_segment(full), .bytes = bytes, .only = only};
+            (struct evidence){.name = path_last(full), .bytes = bytes, .only = only};
     return ERR_OK;
 }
 

@@ -188,17 +188,18 @@ static enum err_code skip_bytes(void *ctx, struct slice bytes, struct err *err)
 
 /* Reads a short unwanted body so that the connection can go on; what is long, or fails, only
  * costs the connection. */
-static bool skip_body(struct transfer *transfer, const struct http_response *response)
+static bool skip_body(const struct transfer *unwanted, const struct http_response *response)
 {
     size_t left = EXCHANGE_SKIP_MAX;
     const struct response_sink skipper = {&left, NULL, skip_bytes};
+    struct transfer transfer = *unwanted;
     struct err ignored;
 
     if (!response->keep_alive ||
         (response->framing == HTTP_BODY_LENGTH && response->length > EXCHANGE_SKIP_MAX))
         return false;
-    transfer->sink = &skipper;
-    return take_body(transfer, response, &ignored) == ERR_OK;
+    transfer.sink = &skipper;
+    return take_body(&transfer, response, &ignored) == ERR_OK;
 }
 
 static enum err_code receive(struct connection *connection, const struct http_request *request,

@@ -14,6 +14,7 @@
 
 #include "resolver/base/quote.h"
 #include "resolver/crypto/sha256.h"
+#include "resolver/source/folder.h"
 
 #define HASH_PIECE_BYTES ((size_t)64 << 10)
 
@@ -211,12 +212,8 @@ static enum err_code fill(int fd, const struct access *access, struct slice byte
 /* Opens the folder that path lies in, before anything is done that could not be undone. */
 static int open_folder(const char *path, struct err *err)
 {
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int fd;
+    int fd = folder_open_of(path);
 
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         err_set(err, file_errno_code(errno), "its folder: %s", strerror(errno));
     return fd;

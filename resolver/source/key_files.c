@@ -1,6 +1,5 @@
 #include "resolver/source/key_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +10,7 @@
 
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 #define NAMES_MAX 1000
 #define SYSTEM_FOLDER "/etc/sealift/keys"
@@ -70,11 +70,10 @@ static enum err_code check_folder(const char *path, bool *exists, struct err *er
     return check_owner(path, &status, err);
 }
 
-static bool is_key_name(const struct dirent *entry)
+static bool is_key_name(const char *name)
 {
-    struct slice name = slice_text(entry->d_name);
-
-    return name.ptr[0] != '.' && (slice_ends(name, ".pub") || slice_ends(name, ".pem"));
+    return name[0] != '.' &&
+           (slice_ends(slice_text(name), ".pub") || slice_ends(slice_text(name), ".pem"));
 }
 
 static enum err_code add_checked(const char *folder, const char *name, struct arena *arena,
@@ -122,39 +121,36 @@ static enum err_code insert(struct name **list, const char *text, struct arena *
     return ERR_OK;
 }
 
-/* The names of keys in an open folder, in order. */
-static enum err_code read_names(DIR *folder, struct arena *arena, struct name **list,
-                                struct err *err)
-{
-    for (size_t count = 0;;) {
-        const struct dirent *entry;
+struct listing {
+    struct arena *arena;
+    struct name *names; /* in order */
+    size_t count;
+};
 
-        errno = 0;
-        entry = readdir(folder);
-        if (!entry && errno)
-            return err_set(err, ERR_IO, "%s", strerror(errno));
-        if (!entry)
-            return ERR_OK;
-        if (!is_key_name(entry))
-            continue;
-        if (count++ == NAMES_MAX)
-            return err_set(err, ERR_LIMIT, "more than %d files of keys", NAMES_MAX);
-        if (insert(list, entry->d_name, arena, err))
-            return err->code;
-    }
+static enum err_code take_name(void *ctx, const char *name, struct err *err)
+{
+    struct listing *listing = ctx;
+
+    if (!is_key_name(name))
+        return ERR_OK;
+    if (listing->count++ == NAMES_MAX)
+        return err_set(err, ERR_LIMIT, "more than %d files of keys", NAMES_MAX);
+    return insert(&listing->names, name, listing->arena, err);
 }
 
 static enum err_code list_names(const char *path, struct arena *arena, struct name **list,
                                 struct err *err)
 {
-    DIR *folder = opendir(path);
+    struct listing listing = {.arena = arena};
+    int folder = folder_open(path);
     enum err_code rc;
 
     *list = NULL;
-    if (!folder)
+    if (folder < 0)
         return err_set(err, ERR_IO, "%s", strerror(errno));
-    rc = read_names(folder, arena, list, err);
-    closedir(folder);
+    rc = folder_visit(folder, take_name, &listing, err);
+    close(folder);
+    *list = listing.names;
     return rc;
 }
 

@@ -1,6 +1,5 @@
 #include "resolver/source/source_dir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -11,6 +10,7 @@
 #include "resolver/base/quote.h"
 #include "resolver/source/beneath.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 /* Those of layout.c's names. */
 #define PLAIN_CHARACTERS \
@@ -95,22 +95,17 @@ static enum err_code get(void *ctx, const char *name, size_t max_bytes, struct a
     return ERR_OK;
 }
 
-static enum err_code visit_all(DIR *folder,
-                               enum err_code (*visit)(void *, struct slice, struct err *),
-                               void *visit_ctx, struct err *err)
-{
-    for (;;) {
-        const struct dirent *entry;
+struct listing {
+    enum err_code (*visit)(void *ctx, struct slice entry, struct err *err);
+    void *ctx;
+};
 
-        errno = 0;
-        entry = readdir(folder);
-        if (!entry && errno)
-            return err_set(err, ERR_IO, "%s", strerror(errno));
-        if (!entry)
-            return ERR_OK;
-        if (entry->d_name[0] != '.' && visit(visit_ctx, slice_text(entry->d_name), err))
-            return err->code;
-    }
+/* Hidden entries are none of a repository's. */
+static enum err_code pass_on(void *ctx, const char *name, struct err *err)
+{
+    const struct listing *listing = ctx;
+
+    return name[0] == '.' ? ERR_OK : listing->visit(listing->ctx, slice_text(name), err);
 }
 
 static enum err_code list(void *ctx, const char *name,
@@ -118,8 +113,8 @@ static enum err_code list(void *ctx, const char *name,
                           void *visit_ctx, struct err *err)
 {
     struct source_dir *dir = ctx;
+    struct listing listing = {visit, visit_ctx};
     enum err_code rc;
-    DIR *folder;
     int fd;
 
     if (open_once(dir, err))
@@ -131,13 +126,8 @@ static enum err_code list(void *ctx, const char *name,
         open_error(errno, err);
         return add_place(dir, name, err);
     }
-    folder = fdopendir(fd);
-    if (!folder) {
-        close(fd);
-        return err_set(err, ERR_LIMIT, "out of memory");
-    }
-    rc = visit_all(folder, visit, visit_ctx, err);
-    closedir(folder);
+    rc = folder_visit(fd, pass_on, &listing, err);
+    close(fd);
     return rc;
 }
 

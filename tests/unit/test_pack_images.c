@@ -142,11 +142,20 @@ TEST(pack_images_given_for_a_variant_leave_the_others)
     check_item("images/v2.2.0/gcp-gcp-sev-es.raw.zst", CSP_GCP, "gcp-sev-es");
     CHECK_NUMBER(4, world.release.items[0].raw->size);
     check_item("images/v2.2.0/gcp-gcp-sev-snp.raw.zst", CSP_GCP, "gcp-sev-snp");
-    images.repository = NULL;
-    images.file_count = 0;
-    give("gcp", "a.raw"); /* of any: covers both */
-    CHECK_OK(add_with(LAYOUT_RFC, table), world.err);
-    check_item("images/v2.2.0/gcp.raw.zst", CSP_GCP, "");
+    end();
+}
+
+/* Of any variant: then no URL is asked for one. */
+TEST(pack_images_given_for_all_variants_cover_them)
+{
+    begin();
+    temp_write(&folder, "a.raw", SLICE("disk"));
+    give("qemu", "a.raw");
+    CHECK_OK(add_with(LAYOUT_RFC, "{\"qemu\":{\"qemu-vtpm\":\"https://cdn.example/a\","
+                                  "\"qemu-tdx\":\"https://cdn.example/b\"}}"),
+             world.err);
+    CHECK_NUMBER(1, world.release.count);
+    check_item("images/v2.2.0/qemu.raw.zst", CSP_QEMU, "");
     end();
 }
 

@@ -202,7 +202,8 @@ TEST(pack_output_writes_parts)
 TEST(pack_output_removes_parts_of_earlier_runs)
 {
     static const char *const stay[] = {"b.tar.001-of-002.sig", "b.tar.x01-of-003", "b.tar.001-of-0003",
-                                       "a.tar.001-of-003", "b.tar", "b.tar.000-of-003", "b.tar.0001.part"};
+                                       "b.tar.001-of-0031", "a.tar.001-of-003", "b.tar", "b.tar.000-of-003",
+                                       "b.tar.0001.part"};
     struct part_store store;
 
     begin();
