@@ -11,12 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bundle/cli/table_publish_files.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
 #include "resolver/source/file.h"
 
 #define MODE 0700
 #define RECORD_MODE 0600
+#define TEXT_MAX ((size_t)4 << 10)
 #define STAGED ".tar.gz.sealift-part" /* staged_file.h */
 
 /* --- Name --------------------------------------------------------------------------------------- */
@@ -150,6 +152,17 @@ void gcp_folder_close(struct gcp_folder *folder)
     if (folder->lock >= 0)
         close(folder->lock);
     folder->lock = -1;
+}
+
+enum err_code gcp_folder_text(const char *path, struct arena *arena, struct slice *text,
+                              struct err *err)
+{
+    bool is_there;
+
+    *text = (struct slice){NULL, 0};
+    if (table_publish_look(path, &is_there, err) != ERR_OK)
+        return err->code;
+    return is_there ? file_read(path, TEXT_MAX, arena, text, err) : ERR_OK;
 }
 
 /* --- Records ------------------------------------------------------------------------------------ */

@@ -3,7 +3,8 @@
  *
  * In the flow:  --work-dir, XDG_CACHE_HOME, HOME -> [gcp_folder] -> archives, records, keys in DER
  * Contents:     NAME-DIGITS.tar.gz until its image is made; NAME-N-pk.der and the like as long as gcloud
- *               needs them; records (publish_record.h).
+ *               needs them; records (publish_record.h); PROJECT-NAME.making from before an image is made until
+ *               it is known what it was made of.
  * Checked here: that it belongs to this user or to root and that nobody else may write it: what is there
  *               is believed.
  * Lock:         flock on "lock", until gcp_folder_close. Two at once: the second is refused.
@@ -31,6 +32,10 @@ void gcp_folder_close(struct gcp_folder *folder);
 
 /* Removes a file of it that has served. What cannot be removed does no harm: a warning names it. */
 void gcp_folder_remove(const struct invocation *invocation, const char *path);
+
+/* Reads a file of it; *text is empty when it is not there. ERR_IO, ERR_LIMIT; err names it. */
+enum err_code gcp_folder_text(const char *path, struct arena *arena, struct slice *text,
+                              struct err *err) MUST_USE;
 
 /* Reads the record of that name; false when there is none, or none that can be believed. Also without
  * gcp_folder_open. */

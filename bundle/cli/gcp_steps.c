@@ -1,10 +1,13 @@
 #include "bundle/cli/gcp_steps.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bundle/cli/gcp_keys.h"
 #include "resolver/cli/say.h"
+#include "resolver/source/file.h"
 
+#define NOTE_MODE 0600
 #define AGAIN "then run the same command again, which goes on where it stopped"
 
 /* --- One call ----------------------------------------------------------------------------------- */
@@ -199,6 +202,45 @@ static enum err_code have_object(struct gcp_steps *steps, const char **generatio
 
 /* --- Image -------------------------------------------------------------------------------------- */
 
+/* What is noted before the image is made of an object, and stays until it is known that it was this one: the
+ * run that finds the image there may be another than the one that had it made. */
+static const char *note_of(struct gcp_steps *steps, const char *generation, struct err *err)
+{
+    const char *url = steps->plan->object_url;
+    size_t size = strlen(generation) + strlen(url) + sizeof " \n";
+    char *text = arena_alloc(steps->arena, size, err);
+
+    if (text)
+        snprintf(text, size, "%s %s\n", generation, url);
+    return text;
+}
+
+static enum err_code refuse_source(const struct gcp_steps *steps, struct err *err)
+{
+    const struct publish_request *request = steps->plan->request;
+
+    return err_set(err, ERR_POLICY, "object %s: was written to or removed while the image was made of it: "
+                   "nobody knows what is in image %s; delete it (gcloud compute images delete %s "
+                   "--project=%s)", steps->plan->object_url, request->name, request->name,
+                   request->project);
+}
+
+/* Of an image that is there: whether a run was broken off before it knew what it was made of. */
+static enum err_code check_note(struct gcp_steps *steps, const char *generation, struct err *err)
+{
+    const char *want = note_of(steps, generation, err);
+    struct slice noted;
+
+    if (!want || gcp_folder_text(steps->plan->making, steps->arena, &noted, err) != ERR_OK)
+        return err->code;
+    if (noted.len == 0)
+        return ERR_OK;
+    if (!slice_is(noted, want))
+        return refuse_source(steps, err);
+    gcp_folder_remove(steps->invocation, steps->plan->making);
+    return ERR_OK;
+}
+
 /* The object that the image was made of must have been the one that was compared, until it was made. */
 static enum err_code compare_source(struct gcp_steps *steps, const char *generation,
                                     struct err *err)
@@ -211,23 +253,22 @@ static enum err_code compare_source(struct gcp_steps *steps, const char *generat
         return err->code;
     if (json.len && publish_answer_object(plan, &steps->object, json, steps->arena, &now, err) != ERR_OK)
         return err->code;
-    if (json.len && strcmp(now, generation) == 0)
-        return ERR_OK;
-    return err_set(err, ERR_POLICY, "object %s: was written to or removed while the image was made of it: "
-                   "nobody knows what is in image %s; delete it (gcloud compute images delete %s "
-                   "--project=%s)", plan->object_url, plan->request->name, plan->request->name,
-                   plan->request->project);
+    if (json.len == 0 || strcmp(now, generation) != 0)
+        return refuse_source(steps, err);
+    gcp_folder_remove(steps->invocation, plan->making);
+    return ERR_OK;
 }
 
 static enum err_code make_image(struct gcp_steps *steps, const char *generation, struct err *err)
 {
     const struct publish_plan *plan = steps->plan;
-    const char *name = plan->request->name;
+    const char *name = plan->request->name, *note = note_of(steps, generation, err);
     struct err failure;
     struct slice json;
     enum err_code rc;
 
-    if (gcp_keys_write(plan, err) != ERR_OK)
+    if (!note || file_replace(plan->making, NOTE_MODE, slice_text(note), err) != ERR_OK ||
+        gcp_keys_write(plan, err) != ERR_OK)
         return err->code;
     rc = make(steps, &plan->create_image, "image", name, &failure);
     gcp_keys_remove(steps->invocation, plan);
@@ -250,7 +291,7 @@ enum err_code gcp_steps_run(struct gcp_steps *steps, struct err *err)
 
     if (look_for_image(steps, &is_there, err) != ERR_OK || have_bucket(steps, err) != ERR_OK ||
         have_object(steps, &generation, err) != ERR_OK ||
-        (!is_there && make_image(steps, generation, err) != ERR_OK))
+        (is_there ? check_note(steps, generation, err) : make_image(steps, generation, err)) != ERR_OK)
         return err->code;
     gcp_folder_remove(steps->invocation, steps->plan->archive);
     return ERR_OK;

@@ -57,6 +57,7 @@ struct publish_plan {
     const char *bucket;
     const char *bucket_url, *object, *object_url; /* "gs://B", "O", "gs://B/O" */
     const char *archive;     /* its path */
+    const char *making;      /* where it is noted what the image is being made of */
     const char *architecture; /* as gcloud has it */
     const char *description;
     const char *reference; /* projects/P/global/images/NAME */
