@@ -33,9 +33,9 @@ measure := authenticode bank binding binding_annotations binding_document boot c
 verify := blobs contents image_binding look place
 pack   := image_https pack_binding pack_document pack_extras pack_files pack_images pack_output pack_raw \
           pack_release pack_source pack_spec pack_stored
-import := base_url best_before floor import import_binding import_files import_move import_records \
-          import_space import_stage import_table import_tables placement receipt repository staging \
-          table_signatures
+import := base_url best_before floor import import_ages import_binding import_files import_move \
+          import_records import_space import_stage import_table import_tables placement receipt \
+          receipt_read repository staging table_signatures
 publish := disk disk_input disk_machine extents gcloud gcloud_text gcp_archive gcp_names gzip_stream \
            launch_check launch_options launch_plan machines md5 problems publish_answer publish_plan \
            publish_record secure_boot shell_quote sparse_tar staged_file vhd

@@ -8,8 +8,7 @@
 
 #define FLOOR_NAME REPOSITORY_HIDDEN "/floor.json"
 
-/* Takes something although a rule speaks against it: the user hears of it, and the receipt has it. */
-static enum err_code decide(struct import_work *work, const struct err *why, struct err *err)
+enum err_code import_decide(struct import_work *work, const struct err *why, struct err *err)
 {
     const struct import_listener *listener = &work->settings->listener;
     struct import_result *result = work->result;
@@ -45,13 +44,13 @@ static enum err_code check_policy(struct import_work *work, const struct manifes
     if (best_before_check(manifest, settings->now, &why) != ERR_OK) {
         if (!settings->takes_expired)
             return err_set(err, why.code, "%s; --expired=warn takes it nevertheless", why.msg);
-        if (decide(work, &why, err) != ERR_OK)
+        if (import_decide(work, &why, err) != ERR_OK)
             return err->code;
     }
     if (floor_check(&work->floor, &manifest->uid, &why) != ERR_OK) {
         if (!settings->allow_rollback)
             return err_set(err, why.code, "%s; --allow-rollback takes it nevertheless", why.msg);
-        return decide(work, &why, err);
+        return import_decide(work, &why, err);
     }
     return ERR_OK;
 }
@@ -71,12 +70,13 @@ static enum err_code check_policies(struct import_work *work, struct err *err)
         return ERR_OK;
     err_set(&why, ERR_POLICY, "the bundle was packed with %s, too, and that is not here",
             bundle->missing->text);
-    return decide(work, &why, err);
+    return import_decide(work, &why, err);
 }
 
 static enum err_code plan(struct import_work *work, struct err *err)
 {
-    if (check_policies(work, err) != ERR_OK || import_files(work, err) != ERR_OK ||
+    if (check_policies(work, err) != ERR_OK || import_ages(work, err) != ERR_OK ||
+        import_files(work, err) != ERR_OK ||
         import_tables(work, err) != ERR_OK)
         return err->code;
     return import_records(work, err);

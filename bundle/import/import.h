@@ -61,8 +61,8 @@ struct import_result {
 /*
  * Imports into the repository, which is open and locked. arena keeps what *result has. On failure
  * *result is zeroed:
- *   ERR_POLICY   expired, below the floor, other contents there, a signature that would be lost,
- *                a symbolic link in the way
+ *   ERR_POLICY   expired, below the floor, a table that an older bundle would change, other contents
+ *                there, a signature that would be lost, a symbolic link in the way
  *   ERR_FORMAT, ERR_FORGED  a table or floor of the repository is malformed or of another version
  *   ERR_FORGED   an image that is not the one that its measurements describe
  *   ERR_CORRUPT  bytes of the bundle have another digest than is listed

@@ -29,6 +29,9 @@ static enum err_code decide(struct import_work *work, struct table_work *table,
     question.upstream = upstream.bytes;
     if (import_table(&question, scratch, &table->table, err) != ERR_OK)
         return repository_name(work->repository, table->name, err);
+    if (table->is_there && table->table.is_new &&
+        import_check_age(work, table->carried->manifest, err) != ERR_OK)
+        return repository_name(work->repository, table->name, err);
     return ERR_OK;
 }
 

@@ -1,7 +1,7 @@
 /*
  * import_work.h - what the steps of one import share.
  *
- * In the flow:  import_run -> [import_work] -> import_files, import_tables, import_records, import_space,
+ * In the flow:  import_run -> [import_work] -> import_ages, import_files, import_tables, import_records, import_space,
  *               import_stage, import_binding, import_move
  */
 #ifndef SEALIFT_BUNDLE_IMPORT_IMPORT_WORK_H
@@ -18,7 +18,19 @@ struct import_work {
     struct import_result *result;
     struct staging staging;
     struct floor floor; /* as it is in the repository */
+    int64_t *latest;    /* of each manifest: when the newest bundle with its uid was made that was imported */
 };
+
+/* Takes something although a rule speaks against it: the user hears of it, and the receipt has it. ERR_LIMIT. */
+enum err_code import_decide(struct import_work *work, const struct err *why, struct err *err) MUST_USE;
+
+/* Reads work->latest from the receipts. ERR_FORMAT, ERR_IO, ERR_LIMIT. */
+enum err_code import_ages(struct import_work *work, struct err *err) MUST_USE;
+
+/* Of a bundle that changes a table that is there: ERR_POLICY when it is older than one with the same uid that
+ * was imported, unless settings->allow_rollback. */
+enum err_code import_check_age(struct import_work *work, const struct signed_manifest *manifest,
+                               struct err *err) MUST_USE;
 
 /* Compares a placement with what the repository has: keep, add, or (with may_replace) replace.
  * *differs says that something else is there. Errors of repository_digest. */

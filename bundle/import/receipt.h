@@ -5,7 +5,8 @@
  * Holds:        the bundle's digest, times, program; each uid with its manifest's digest and the keys
  *               that signed it; each file with its digest, who signed it, and what was done; the
  *               options that decide; what was taken although a rule spoke against it.
- * Not checked:  later: a receipt is for people and audits; import itself never reads one.
+ * Later:        a receipt is for people and audits. Of it import itself reads when the bundle was made
+ *               (receipt_read.h), so that an older one does not take back what a newer one changed.
  */
 #ifndef SEALIFT_BUNDLE_IMPORT_RECEIPT_H
 #define SEALIFT_BUNDLE_IMPORT_RECEIPT_H
