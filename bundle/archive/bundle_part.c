@@ -14,7 +14,8 @@
 #define RECORD_SIGNATURE_AT 34
 #define CHECKSUM_AT (BUNDLE_PART_HEADER - SHA256_SIZE)
 
-uint64_t bundle_part_offset(const struct bundle_part_set *set, uint32_t number)
+/* Where a part's body lies in the archive. */
+static uint64_t offset_of(const struct bundle_part_set *set, uint32_t number)
 {
     return set->body_size * (number - 1);
 }
@@ -22,7 +23,7 @@ uint64_t bundle_part_offset(const struct bundle_part_set *set, uint32_t number)
 uint64_t bundle_part_length(const struct bundle_part_set *set, uint32_t number)
 {
     return number < set->count ? set->body_size
-                               : set->archive_size - bundle_part_offset(set, number);
+                               : set->archive_size - offset_of(set, number);
 }
 
 static void put_be(uint8_t *out, int bytes, uint64_t value)
@@ -60,7 +61,7 @@ enum err_code bundle_part_finish(const struct bundle_part_set *set, uint32_t num
                        BUNDLE_PART_SIGNATURES_MAX);
     memset(own, 0, BUNDLE_PART_HEADER - BUNDLE_PART_STATEMENT);
     put_be(own, 4, number);
-    put_be(own + 8, 8, bundle_part_offset(set, number));
+    put_be(own + 8, 8, offset_of(set, number));
     put_be(own + 16, 8, bundle_part_length(set, number));
     put_be(out + SIGNATURES_AT, 4, count);
     for (size_t i = 0; i < count; i++)
@@ -106,7 +107,7 @@ static enum err_code read_own(const uint8_t *header, struct bundle_part *part, s
     part->offset = cursor_be64(&in);
     part->length = cursor_be64(&in);
     if (part->number >= 1 && part->number <= part->set.count &&
-        part->offset == bundle_part_offset(&part->set, part->number) &&
+        part->offset == offset_of(&part->set, part->number) &&
         part->length == bundle_part_length(&part->set, part->number))
         return ERR_OK;
     return err_set(err, ERR_FORMAT,

@@ -42,8 +42,7 @@ struct bundle_part {
     size_t signature_count;
 };
 
-/* Where a part's body lies in the archive; number is 1 to set->count. */
-uint64_t bundle_part_offset(const struct bundle_part_set *set, uint32_t number);
+/* The bytes of a part's body; number is 1 to set->count. */
 uint64_t bundle_part_length(const struct bundle_part_set *set, uint32_t number);
 
 /* Writes the statement into out; its SHA-256 is what is signed. */

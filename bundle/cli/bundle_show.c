@@ -3,7 +3,8 @@
 #include "bundle/archive/timestamp.h"
 #include "resolver/base/quote.h"
 
-const char *show_kind(const struct layer *layer)
+/* "table", "measurements", "signature", "image" or "other". */
+static const char *show_kind(const struct layer *layer)
 {
     switch (layer->kind) {
     case LAYER_TABLE:

@@ -12,9 +12,6 @@
 #include "resolver/base/json_write.h"
 #include "resolver/core/verify.h"
 
-/* "table", "measurements", "signature", "image" or "other". */
-const char *show_kind(const struct layer *layer);
-
 /* Appends "lookup table", "measurements", "image qemu qemu-vtpm", or the media type. */
 void show_what(const struct layer *layer, struct buf *out);
 

@@ -3,11 +3,6 @@
 #include "resolver/crypto/crypto.h"
 #include "resolver/crypto/sha256.h"
 
-const char *version_text(void)
-{
-    return SEALIFT_VERSION;
-}
-
 void version_print(const char *program, struct buf *out)
 {
     buf_add_format(out, "%s %s\n", program, SEALIFT_VERSION);

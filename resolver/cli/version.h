@@ -6,9 +6,6 @@
 
 #include "resolver/base/buf.h"
 
-/* "0.1.0" */
-const char *version_text(void);
-
 /* What is linked into this program besides its own code, as "BearSSL 0.6, ..."; defined once a
  * program. The VERSION_... macros come from vendor/cache/versions. */
 extern const char program_libraries[];

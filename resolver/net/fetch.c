@@ -58,11 +58,6 @@ void fetch_free(struct fetch **fetch)
     *fetch = NULL;
 }
 
-const struct fetch_options *fetch_options_of(const struct fetch *fetch)
-{
-    return &fetch->options;
-}
-
 int64_t fetch_now(const struct fetch *fetch)
 {
     if (fetch->options.now)

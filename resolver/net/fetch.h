@@ -75,8 +75,7 @@ enum err_code fetch_open(const struct fetch_options *options, struct fetch **out
     MUST_USE;
 void fetch_free(struct fetch **fetch);
 
-/* The options it was opened with, and the time by them. */
-const struct fetch_options *fetch_options_of(const struct fetch *fetch);
+/* The time by its options. */
 int64_t fetch_now(const struct fetch *fetch);
 
 /* Passes a line to options.note (printf style). */
