@@ -22,7 +22,8 @@ static enum err_code usual_variant(enum csp csp, struct slice *variant, struct e
     const struct table_entry unnamed = {.csp = csp};
 
     if (csp == CSP_AZURE)
-        return err_set(err, ERR_USAGE, "azure: no variant is given, and there is no usual one");
+        return err_set(err, ERR_USAGE, "azure: no variant is given, and there is no usual one: "
+                       "give --variant, such as azure-sev-snp");
     *variant = entry_variant(&unnamed);
     return ERR_OK;
 }
@@ -60,7 +61,8 @@ static enum err_code make_entry(const struct table_document *document,
     if (check_place(place, err) != ERR_OK)
         return err->code;
     if (place->csp == CSP_AWS && place->region.len == 0)
-        return err_set(err, ERR_USAGE, "aws: no region is given, and AWS has an image for each");
+        return err_set(err, ERR_USAGE,
+                       "aws: no region is given, and AWS has an image for each: give --region");
     if (place->variant.len == 0 &&
         choose_variant(document, place->csp, &entry->variant, err) != ERR_OK)
         return err->code;

@@ -110,9 +110,10 @@ TEST(table_edit_refuses_what_fits_nowhere)
     check_refused("{}", place_of(CSP_GCP, "azure-tdx", ""), "x", ERR_USAGE,
                   "variant \"azure-tdx\": is not one of gcp");
     check_refused("{}", place_of(CSP_AWS, "", ""), "x", ERR_USAGE,
-                  "aws: no region is given, and AWS has an image for each");
+                  "aws: no region is given, and AWS has an image for each: give --region");
     check_refused("{}", place_of(CSP_AZURE, "", ""), "x", ERR_USAGE,
-                  "azure: no variant is given, and there is no usual one");
+                  "azure: no variant is given, and there is no usual one: give --variant, such as "
+                  "azure-sev-snp");
     check_refused("{\"azure\": {\"cvm\": \"a\", \"trustedlaunch\": \"b\"}}",
                   place_of(CSP_AZURE, "", ""), "x", ERR_AMBIGUOUS,
                   "azure: no variant is given, and the table has azure-sev-snp, "
