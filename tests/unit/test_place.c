@@ -93,6 +93,9 @@ TEST(place_keeps_others_from_where_the_resolver_looks)
     static const char *const bad[] = {
         "images/x.json",
         "images/v2.2.0/gcp.raw",
+        "images/v2.2.0/GCP.RAW.ZST",
+        V1 "csp/gcp/image.RAW.zst",
+        V1 "csp/gcp/gcp-sev-es/image.raw.ZST",
         "images/v2.2.0.json.upstream",
         "IMAGES/V2.2.0.JSON.Upstream",
         V1 "info.json.upstream",
