@@ -277,23 +277,31 @@ enum err_code signable_check_signed(const char *path, const struct verified *doc
 }
 
 /* Whether a signature of these bytes would be one of a bundle: a payload (simple_signing.h), an encoded
- * statement (sigstore_referrer.h), the statement of a part (bundle_part.h). */
-static bool is_of_bundle(struct slice bytes, struct arena *scratch)
+ * statement (sigstore_referrer.h), the statement of a part (bundle_part.h). ERR_LIMIT: nobody knows. */
+static enum err_code is_of_bundle(struct slice bytes, struct arena *scratch, bool *answer,
+                                  struct err *err)
 {
     const struct node *root, *critical;
-    struct err unused;
+    enum err_code rc;
 
-    if (slice_begins(bytes, "DSSEv1 ") || slice_begins(bytes, "sealift part v1\n"))
-        return true;
-    if (!looks_like_json(bytes) || json_parse(bytes, scratch, &root, &unused) != ERR_OK)
-        return false;
+    *answer = slice_begins(bytes, "DSSEv1 ") || slice_begins(bytes, "sealift part v1\n");
+    if (*answer || !looks_like_json(bytes))
+        return ERR_OK;
+    rc = json_parse(bytes, scratch, &root, err);
+    if (rc != ERR_OK)
+        return rc == ERR_FORMAT ? ERR_OK : rc;
     critical = node_get(root, "critical");
-    return node_get(node_get(critical, "image"), "docker-manifest-digest") != NULL;
+    *answer = node_get(node_get(critical, "image"), "docker-manifest-digest") != NULL;
+    return ERR_OK;
 }
 
 enum err_code signable_check_other(struct slice bytes, struct arena *scratch, struct err *err)
 {
-    if (!is_of_bundle(bytes, scratch))
+    bool is_refused;
+
+    if (is_of_bundle(bytes, scratch, &is_refused, err) != ERR_OK)
+        return err->code;
+    if (!is_refused)
         return ERR_OK;
     return err_set(err, ERR_POLICY, "is what the signature of a bundle or a container image is made of, and "
                    "signed as a file it would be one: give sign the bundle itself");

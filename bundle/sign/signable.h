@@ -42,7 +42,7 @@ enum err_code signable_check(const char *path, struct slice bytes, struct arena 
                              struct err *err) MUST_USE;
 
 /* Of a file of no known kind, at most SIGNABLE_TEXT_MAX bytes: ERR_POLICY when its signature would be one of
- * a bundle or of a container image. No longer file can be such a text. */
+ * a bundle or of a container image; ERR_LIMIT. No longer file can be such a text. */
 #define SIGNABLE_TEXT_MAX ((size_t)64 << 10)
 enum err_code signable_check_other(struct slice bytes, struct arena *scratch,
                                    struct err *err) MUST_USE;

@@ -346,4 +346,6 @@ TEST(signable_refuses_what_signatures_of_bundles_are_made_of)
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         CHECK_OK(signable_check_other(good[i], &arena, &err), err);
     arena_clear(&arena);
+    arena_init_heap(&arena, 0); /* without memory nobody can say, and so nothing is signed */
+    CHECK_ERR(ERR_LIMIT, NULL, signable_check_other(bad[0], &arena, &err), err);
 }
