@@ -27,6 +27,7 @@ static const uint8_t list_mark[] = {0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x
 static const uint8_t update_mark[] = {0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49,
                                       0x8a, 0xa9, 0x34, 0x7d, 0x37, 0x56, 0x65, 0xa7};
 #define UPDATE_MARK_AT 24
+static const char pem_mark[] = "-----BEGIN";
 
 /* --- Names of files ------------------------------------------------------------------------------ */
 
@@ -111,6 +112,9 @@ static enum err_code to_der(struct slice bytes, struct arena *arena, struct slic
     /* SEQUENCE with a length of two octets: what the service looks for. */
     if (bytes.ptr[0] == 0x30)
         return ERR_OK;
+    if (!memmem(bytes.ptr, bytes.len, pem_mark, sizeof pem_mark - 1))
+        return err_set(err, ERR_FORMAT, "is no certificate, neither in DER nor in PEM (%s CERTIFICATE-----)",
+                       pem_mark);
     return from_pem(bytes, arena, der, err);
 }
 

@@ -61,7 +61,7 @@ def case_error_page_in_html(site):
 
 def case_error_project_not_there(site):
     check_look(site, refusal(404, "The resource 'projects/site-project' was not found", "notFound"),
-               "no project: give --project")
+               "no such project, or none is set: see to --project")
 
 
 def case_error_connection_cut(site):
@@ -82,7 +82,7 @@ def case_error_no_login(site):
 
 
 def case_error_no_project(site):
-    check_look(site, None, "no project: give --project", CLOUDSDK_CORE_PROJECT=None)
+    check_look(site, None, "no such project, or none is set: see to --project", CLOUDSDK_CORE_PROJECT=None)
 
 
 def case_error_expired_login(site):
