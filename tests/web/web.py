@@ -121,7 +121,7 @@ MIRROR = """
     location /forbidden/ {{ return 403; }}
     location /forbidden-rfc/images/ {{ return 403; }}
     location /forbidden-rfc/measurements/ {{ return 403; }}
-    location /forbidden-rfc/ {{ alias {repositories}/good-v2/; }}
+    location /forbidden-rfc/ {{ alias "{repositories}/good-v2/"; }}
     location /error-500/ {{ return 500; }}
     location /error-401/ {{ return 401; }}
     location /error-410/ {{ return 410; }}
