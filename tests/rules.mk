@@ -3,6 +3,8 @@
 SANITIZE := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 TESTED   := build/test/tested.a
 TEST_LIBS := -L$(HOST)/lib $(LIBS) -lpthread
+# Targets that build much do it on all processors, unless make was told how many.
+parallel  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # All that tests link: both programs and the library, but for what names a program.
 tested    := $(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) $(bundle) $(bearssl) \
@@ -63,7 +65,7 @@ include tests/cross/cross.mk tests/embedded/embedded.mk
 
 check: ## builds and runs every test
 	vendor/prerequisites test
-	$(MAKE) --no-print-directory all test-programs
+	$(MAKE) --no-print-directory $(parallel) all test-programs
 	tests/run
 
 .PHONY: check test-programs
@@ -87,13 +89,13 @@ build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/resolver/crypto/bac
 
 fuzz: ## each parser's fuzz target for FUZZ_SECONDS=10; FUZZ=NAME picks one
 	vendor/prerequisites fuzz
-	$(MAKE) --no-print-directory fuzz-programs
+	$(MAKE) --no-print-directory $(parallel) fuzz-programs
 	tests/fuzz/run --seconds $(FUZZ_SECONDS) $(hunted)
 
 fuzz-programs: $(hunted)
 
 .PHONY: fuzz fuzz-programs
-.PRECIOUS: build/fuzz/%.o
+.PRECIOUS: build/fuzz/%.o build/test/%.o
 
 build/measure: build/static/tests/bench/measure.o
 	$(Q)vendor/link static $@ $^
@@ -104,7 +106,8 @@ bench: all build/measure ## whole-process figures beside those of the peers
 
 .PHONY: bench
 
-demo: build/sealift ## shows the journey offline, step by step
+demo: ## builds, and shows the journey offline, step by step
+	$(MAKE) --no-print-directory $(parallel) build/sealift
 	tests/demo build/sealift
 
 .PHONY: demo
@@ -121,7 +124,7 @@ build/boot-init: build/static/tests/boot/init.o
 check-boot: ## boots images under QEMU and compares a software TPM with what measure predicts
 	vendor/prerequisites boot
 	tests/boot/fetch
-	$(MAKE) --no-print-directory build/sealift build/boot-init
+	$(MAKE) --no-print-directory $(parallel) build/sealift build/boot-init
 	tests/boot/run
 
 .PHONY: check-boot

@@ -25,7 +25,7 @@ cross-programs: all small-programs $(addprefix $(to)/,contract-both unit verdict
 
 check-small: ## resolver-min: the tests for what it has
 	vendor/prerequisites test
-	$(MAKE) --no-print-directory small-programs
+	$(MAKE) --no-print-directory $(parallel) small-programs
 	tests/cross/run --small
 
 # sealift-resolver with a part left out or put in, to see what the part costs.
@@ -50,7 +50,7 @@ size: ## a table of sizes, by program and machine, and what each part costs
 check-cross: ## the tests on AArch64, 32-bit Arm and s390x (big-endian), under qemu
 	vendor/prerequisites cross
 	$(MAKE) --no-print-directory build/verdicts
-	for m in $(machines); do $(MAKE) --no-print-directory CROSS=$$m cross-programs || exit 1; done
+	for m in $(machines); do $(MAKE) --no-print-directory $(parallel) CROSS=$$m cross-programs || exit 1; done
 	tests/cross/run $(machines)
 
 .PHONY: size sized small-programs cross-programs check-small check-cross

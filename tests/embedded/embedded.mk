@@ -39,7 +39,7 @@ $(to)/verdicts: $(addprefix build/$(machine)/,$(filter-out resolver/base/bounded
 
 check-embedded: ## the resolver's core on a Cortex-M4, under qemu
 	vendor/prerequisites embedded
-	$(MAKE) --no-print-directory build/arm-none-eabi/image build/arm-none-eabi/verdicts build/verdicts
+	$(MAKE) --no-print-directory $(parallel) build/arm-none-eabi/image build/arm-none-eabi/verdicts build/verdicts
 	tests/embedded/run
 
 .PHONY: check-embedded
