@@ -7,24 +7,29 @@
  *     FAULT=read:1:SHORT     the 1st read reads one byte
  *     FAULT=read:2:EOF       the 2nd read finds the end of the file
  *     FAULT_FIRED=FILE       that file comes into being when the fault strikes
- *     FAULT_KINDS=FILE       gets a line with its kind for each call that could fail, so that a loop
- *                            over n knows where to end
+ *     FAULT_KINDS=FILE       gets a line for each call that could fail, with its kind and its place, so
+ *                            that a loop over n knows where to end and which calls are alike
  *
  * How:  linked into a program with `@tests/faults/wrap`, which has the linker lead each call of the
  *       program and of the static libraries through here (--wrap). Calls within the C library stay as
  *       they are. Without FAULT nothing changes.
  * Kinds: the names in `wrap`, but malloc, calloc and realloc together are "alloc", and syscall is
  *       "openat2" (the only one it is used for). close does close before it fails, as Linux does.
+ * Place: a number for the way to the call: all return addresses within Sealift, and of the library
+ *       that it has called the innermost PLACE_DEPTH. Libraries are what is linked behind this file.
  *
  * tests/faults/run does the loop.
  */
 #include <dirent.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -37,6 +42,9 @@
 
 #define FAULT_SHORT (-1)
 #define FAULT_EOF (-2)
+#define PLACE_FRAMES_MAX 100
+#define PLACE_DEPTH 2
+#define KINDS_FD 500 /* out of the way of those of the program */
 
 int __real_open(const char *path, int flags, ...);
 int __real_close(int fd);
@@ -76,6 +84,7 @@ static struct {
     bool goes_on;
     int error;
     unsigned long calls; /* of that kind so far */
+    int kinds;           /* descriptor of FAULT_KINDS; 0: none */
 } fault;
 
 /* A fault that is not understood must not look like one that never strikes. */
@@ -99,11 +108,24 @@ static int errno_of(const char *name)
     return 0;
 }
 
+static void open_kinds(const char *path)
+{
+    int fd = __real_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+    fault.kinds = fcntl(fd, F_DUPFD_CLOEXEC, KINDS_FD);
+    if (fault.kinds < 0)
+        refuse(path);
+    __real_close(fd);
+}
+
 __attribute__((constructor)) static void read_environment(void)
 {
     const char *text = getenv("FAULT"), *colon = text ? strchr(text, ':') : NULL;
+    const char *kinds = getenv("FAULT_KINDS");
     char *end;
 
+    if (kinds)
+        open_kinds(kinds);
     if (!text)
         return;
     if (!colon || (size_t)(colon - text) >= sizeof fault.kind)
@@ -117,39 +139,74 @@ __attribute__((constructor)) static void read_environment(void)
         refuse(text);
 }
 
-/* Adds a line to the file that a variable names; errno stays. */
-static void note(const char *variable, const char *text)
+/* Makes the file that FAULT_FIRED names; errno stays. */
+static void note_fired(void)
 {
-    const char *path = getenv(variable);
+    const char *path = getenv("FAULT_FIRED");
     int kept = errno;
-    int fd = path ? __real_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+    int fd = path ? __real_open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
 
-    if (fd >= 0) {
-        (void)!__real_write(fd, text, strlen(text));
-        (void)!__real_write(fd, "\n", 1);
+    if (fd >= 0)
         __real_close(fd);
+    errno = kept;
+}
+
+/* fault.o is linked behind all that is ours, and the libraries behind it. */
+static bool is_library(const void *address)
+{
+    return (uintptr_t)address > (uintptr_t)refuse;
+}
+
+static uint64_t place_of(const void *caller)
+{
+    void *frames[PLACE_FRAMES_MAX];
+    int count = backtrace(frames, PLACE_FRAMES_MAX), at = 0, in_library = 0;
+    bool is_outside = false;
+    uint64_t place = 14695981039346656037u; /* FNV-1a, of addresses */
+
+    while (at < count && frames[at] != caller)
+        at++;
+    for (; at < count; at++) {
+        is_outside = is_outside || !is_library(frames[at]);
+        if (is_library(frames[at]) && (is_outside || in_library++ >= PLACE_DEPTH))
+            continue;
+        place = (place ^ (uintptr_t)frames[at]) * 1099511628211u;
     }
+    return place;
+}
+
+/* Adds a line to FAULT_KINDS; errno stays. */
+static void note_call(const char *kind, const void *caller)
+{
+    int kept = errno;
+    char line[64];
+    int len;
+
+    if (fault.kinds == 0)
+        return;
+    len = snprintf(line, sizeof line, "%s %llx\n", kind, (unsigned long long)place_of(caller));
+    (void)!__real_write(fault.kinds, line, (size_t)len);
     errno = kept;
 }
 
 /* Whether this call of that kind is the one. errno is then set. */
-static bool strikes(const char *kind)
+static bool strikes(const char *kind, const void *caller)
 {
-    note("FAULT_KINDS", kind);
+    note_call(kind, caller);
     if (fault.number == 0 || strcmp(kind, fault.kind) != 0)
         return false;
     fault.calls++;
     if (fault.calls < fault.number || (fault.calls > fault.number && !fault.goes_on))
         return false;
-    note("FAULT_FIRED", kind);
+    note_fired();
     errno = fault.error;
     return true;
 }
 
 /* For calls that move count bytes: how many they may move, or -1 to fail. */
-static ssize_t allowed(const char *kind, size_t count)
+static ssize_t allowed(const char *kind, size_t count, const void *caller)
 {
-    if (!strikes(kind))
+    if (!strikes(kind, caller))
         return (ssize_t)count;
     if (fault.error == FAULT_SHORT)
         return count > 0;
@@ -161,12 +218,14 @@ static bool takes_mode(int flags)
     return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
+#define CALLER __builtin_return_address(0)
+
 #define WRAP(type, name, on_failure, parameters, arguments)                                    \
     type __real_##name parameters;                                                             \
     type __wrap_##name parameters;                                                             \
     type __wrap_##name parameters                                                              \
     {                                                                                          \
-        if (strikes(#name))                                                                    \
+        if (strikes(#name, CALLER))                                                            \
             return on_failure;                                                                 \
         return __real_##name arguments;                                                        \
     }
@@ -177,7 +236,7 @@ static bool takes_mode(int flags)
     ssize_t __wrap_##name parameters;                                                          \
     ssize_t __wrap_##name parameters                                                           \
     {                                                                                          \
-        ssize_t some = allowed(#name, count);                                                  \
+        ssize_t some = allowed(#name, count, CALLER);                                          \
                                                                                                \
         if (some < 0)                                                                          \
             return -1;                                                                         \
@@ -241,7 +300,7 @@ WRAP(int, pipe2, -1, (int fds[2], int flags), (fds, flags))
 int __wrap_close(int fd);
 int __wrap_close(int fd)
 {
-    bool fails = strikes("close");
+    bool fails = strikes("close", CALLER);
     int result = __real_close(fd);
 
     if (!fails)
@@ -260,7 +319,7 @@ int __wrap_open(const char *path, int flags, ...)
     if (takes_mode(flags))
         mode = va_arg(args, mode_t);
     va_end(args);
-    return strikes("open") ? -1 : __real_open(path, flags, mode);
+    return strikes("open", CALLER) ? -1 : __real_open(path, flags, mode);
 }
 
 int __real_openat(int at, const char *path, int flags, ...);
@@ -274,7 +333,7 @@ int __wrap_openat(int at, const char *path, int flags, ...)
     if (takes_mode(flags))
         mode = va_arg(args, mode_t);
     va_end(args);
-    return strikes("openat") ? -1 : __real_openat(at, path, flags, mode);
+    return strikes("openat", CALLER) ? -1 : __real_openat(at, path, flags, mode);
 }
 
 long __real_syscall(long number, ...);
@@ -288,7 +347,7 @@ long __wrap_syscall(long number, ...)
     for (size_t i = 0; i < 6; i++)
         values[i] = va_arg(args, long);
     va_end(args);
-    if (number == SYS_openat2 && strikes("openat2"))
+    if (number == SYS_openat2 && strikes("openat2", CALLER))
         return -1;
     return __real_syscall(number, values[0], values[1], values[2], values[3], values[4], values[5]);
 }
@@ -297,19 +356,19 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size)
 {
-    return strikes("alloc") ? NULL : __real_malloc(size);
+    return strikes("alloc", CALLER) ? NULL : __real_malloc(size);
 }
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return strikes("alloc") ? NULL : __real_calloc(count, size);
+    return strikes("alloc", CALLER) ? NULL : __real_calloc(count, size);
 }
 
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size)
 {
-    return strikes("alloc") ? NULL : __real_realloc(memory, size);
+    return strikes("alloc", CALLER) ? NULL : __real_realloc(memory, size);
 }

@@ -54,6 +54,24 @@ static int print(const char *bytes, size_t len)
     return 0;
 }
 
+/* Many allocations at one place, then one at another. */
+static void allocate_often(void)
+{
+    char *bytes = NULL;
+
+    for (int i = 0; i < 200; i++) {
+        char *more = malloc(1);
+
+        if (more || (i == 199 && has("ignores-the-last-malloc")))
+            more[0] = 'x';
+        free(more);
+    }
+    bytes = malloc(2);
+    if (bytes || has("ignores-a-late-malloc"))
+        bytes[0] = 'x';
+    free(bytes);
+}
+
 int main(int argc, char **argv)
 {
     int fd, status = 0;
@@ -69,6 +87,7 @@ int main(int argc, char **argv)
         bytes[0] = 'x';
     if (!bytes)
         return has("silent") ? 11 : fail(has("calls-it-a-bug") ? 1 : 11);
+    allocate_often();
     len = read_all(fd, bytes, 100);
     if (len < 0 || print(bytes, (size_t)len) != 0)
         status = fail(10);

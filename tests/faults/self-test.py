@@ -11,6 +11,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 HABITS = {
     "none": None,
     "ignores-malloc": "a sanitizer complains",
+    "ignores-a-late-malloc": "a sanitizer complains",
+    "ignores-the-last-malloc": "a sanitizer complains",
     "calls-it-a-bug": "status 1, want 10, 11 or 0",
     "silent": "FAULT=alloc:1:ENOMEM: no message",
     "ignores-read": "FAULT=read:1:EIO: other standard output than without the fault",
