@@ -46,14 +46,17 @@ def object_of(path):
     return None
 
 
-def symbols(path):
-    """(name, kind, section) of what an object defines; no names made by the compiler."""
-    listed = subprocess.run(["nm", "--format=sysv", "--defined-only", path], capture_output=True,
-                            text=True, check=True)
+def symbols(objects):
+    """Object -> (name, kind, section) of all that it defines; no names made by the compiler."""
+    listed = subprocess.run(["nm", "--format=sysv", "--defined-only", "--print-file-name", *objects],
+                            capture_output=True, text=True, check=True)
+    found = {built: [] for built in objects}
     for line in listed.stdout.splitlines():
-        fields = [field.strip() for field in line.split("|")]
+        built, _, rest = line.rpartition(":")
+        fields = [field.strip() for field in rest.split("|")]
         if len(fields) == 7 and not re.match(r"(__|_GLOBAL_|_sub_|\.L|\$|Name$)", fields[0]):
-            yield fields[0], fields[2], fields[6]
+            found[built].append((fields[0], fields[2], fields[6]))
+    return found
 
 
 def allowed(path):
@@ -66,11 +69,8 @@ def allowed(path):
     return "(" + "|".join(sorted(names)) + ")(_|$)"
 
 
-def check(path, findings):
-    built = object_of(path)
-    if not built:
-        return
-    for name, kind, section in symbols(built):
+def check(path, built, defined, findings):
+    for name, kind, section in defined:
         if kind in "TRDBVWC" and not re.match(allowed(path), name):
             findings.add(path, 1, f"exports {name}, which does not begin with the file's name")
         is_written = re.match(r"\.(data|bss|tdata|tbss)(?!\.rel\.ro)", section) or kind == "C"
@@ -80,8 +80,11 @@ def check(path, findings):
 
 def main():
     findings = source.Findings()
-    for path in source.files("resolver/**/*.c", "bundle/**/*.c"):
-        check(path, findings)
+    objects = {path: object_of(path) for path in source.files("resolver/**/*.c", "bundle/**/*.c")}
+    objects = {path: built for path, built in objects.items() if built}
+    defined = symbols(objects.values()) if objects else {}
+    for path, built in objects.items():
+        check(path, built, defined[built], findings)
     findings.end()
 
 
