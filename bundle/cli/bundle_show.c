@@ -80,11 +80,7 @@ void show_layer_json(const struct layer *layer, struct json_writer *json)
     show_digest_json("digest", layer->blob.digest, json);
     if (layer_is_image(layer)) {
         json_member(json, "csp", csp_name(layer->csp));
-        json_key(json, "variant");
-        if (layer->variant.len > 0)
-            json_string(json, layer->variant);
-        else
-            json_null(json);
+        json_member_or_null(json, "variant", layer->variant);
         json_key(json, "rawSizeBytes");
         json_number(json, layer->image.raw_size);
         show_digest_json("rawDigest", layer->image.raw_digest, json);

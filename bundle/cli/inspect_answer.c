@@ -208,16 +208,11 @@ static void references_json(const struct look_file *file, struct json_writer *js
     json_begin_list(json);
     for (size_t i = 0; i < file->table.count; i++) {
         const struct table_entry *entry = &file->table.entries[i];
-        struct slice region = entry_region(entry);
 
         json_begin_map(json);
         json_member(json, "csp", csp_name(entry->csp));
         json_member_slice(json, "variant", entry_variant(entry));
-        json_key(json, "region");
-        if (region.len > 0)
-            json_string(json, region);
-        else
-            json_null(json);
+        json_member_or_null(json, "region", entry_region(entry));
         json_member_slice(json, "reference", entry_reference(entry));
         json_end_map(json);
     }

@@ -24,15 +24,6 @@ void measure_answer_events(const struct measure_answer *answer, struct buf *out)
     }
 }
 
-static void add_text_or_null(struct json_writer *json, const char *key, struct slice text)
-{
-    json_key(json, key);
-    if (text.len)
-        json_string(json, text);
-    else
-        json_null(json);
-}
-
 static void add_number_or_null(struct json_writer *json, const char *key, unsigned number)
 {
     json_key(json, key);
@@ -101,8 +92,8 @@ static void add_parameters(const struct measure_answer *answer, struct json_writ
     add_flag(json, "secureBoot", options->is_secure_boot);
     add_flag(json, "loader", options->has_loader);
     add_number_or_null(json, "loaderVersion", answer->prediction.loader);
-    add_text_or_null(json, "path", answer->prediction.path);
-    add_text_or_null(json, "phases", options->phases);
+    json_member_or_null(json, "path", answer->prediction.path);
+    json_member_or_null(json, "phases", options->phases);
     json_end_map(json);
 }
 
@@ -129,9 +120,9 @@ void measure_answer_json(const struct measure_answer *answer, struct buf *out)
 
     json_begin_map(&json);
     json_member(&json, "image", answer->path);
-    add_text_or_null(&json, "uid", slice_text(measurements->uid.text));
-    add_text_or_null(&json, "csp", slice_text(csp_name(measurements->csp)));
-    add_text_or_null(&json, "variant", answer->variant);
+    json_member_or_null(&json, "uid", slice_text(measurements->uid.text));
+    json_member_or_null(&json, "csp", slice_text(csp_name(measurements->csp)));
+    json_member_or_null(&json, "variant", answer->variant);
     json_member(&json, "bank", bank_name(answer->prediction.record.bank));
     add_parameters(answer, &json);
     add_registers(answer, &json);

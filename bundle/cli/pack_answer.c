@@ -102,11 +102,7 @@ static void json_time(struct json_writer *json, const char *key, int64_t seconds
 static void json_image(struct json_writer *json, const struct layer *layer)
 {
     json_member(json, "csp", csp_name(layer->csp));
-    json_key(json, "variant");
-    if (layer->variant.len)
-        json_string(json, layer->variant);
-    else
-        json_null(json);
+    json_member_or_null(json, "variant", layer->variant);
     json_count(json, "rawSizeBytes", layer->image.raw_size);
     json_digest(json, "rawDigest", layer->image.raw_digest);
 }

@@ -395,14 +395,6 @@ void table_file_write_signed(const struct table_saved *saved, struct json_writer
     json_end_list(json);
 }
 
-void table_file_write_region(const struct document_entry *entry, struct json_writer *json)
-{
-    if (entry->region.len)
-        json_member_slice(json, "region", entry->region);
-    else
-        json_member(json, "region", NULL);
-}
-
 enum err_code table_file_print(const struct invocation *invocation,
                                const struct table_document *document, enum layout layout,
                                struct err *err)

@@ -78,9 +78,6 @@ void table_file_print_signed(const struct table_file *file, const struct table_s
                              struct buf *out);
 void table_file_write_signed(const struct table_saved *saved, struct json_writer *json);
 
-/* The member "region", null where there is none. */
-void table_file_write_region(const struct document_entry *entry, struct json_writer *json);
-
 /* Prints the table itself: the answer of -o -. With --json as the text "table". Errors of
  * table_format; ERR_USAGE with a key to sign with, whose signature would have no place. */
 enum err_code table_file_print(const struct invocation *invocation,

@@ -154,7 +154,7 @@ static void print_json(const struct invocation *invocation, const struct table_d
         json_begin_map(&json);
         json_member(&json, "csp", csp_name(entry->csp));
         json_member_slice(&json, "variant", entry->variant);
-        table_file_write_region(entry, &json);
+        json_member_or_null(&json, "region", entry->region);
         json_member_slice(&json, "reference", entry->reference);
         json_end_map(&json);
     }

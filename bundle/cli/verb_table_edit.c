@@ -58,7 +58,7 @@ static void write_change(const struct change *change, bool is_set, struct json_w
     json_begin_map(json);
     json_member(json, "csp", csp_name(change->entry.csp));
     json_member_slice(json, "variant", change->entry.variant);
-    table_file_write_region(&change->entry, json);
+    json_member_or_null(json, "region", change->entry.region);
     json_member_slice(json, "reference", change->entry.reference);
     if (is_set && change->before.len)
         json_member_slice(json, "before", change->before);

@@ -265,7 +265,7 @@ static void print_json(const struct work *work, struct buf *out)
             continue;
         json_begin_map(&json);
         json_member(&json, "csp", csp_name(work->others[i].csp));
-        table_file_write_region(&work->others[i], &json);
+        json_member_or_null(&json, "region", work->others[i].region);
         json_member_slice(&json, "reference", work->others[i].reference);
         json_end_map(&json);
     }

@@ -113,11 +113,7 @@ static void parameters_json(const struct binding_parameters *parameters, struct 
     json_bool(json, parameters->is_secure_boot);
     json_key(json, "loader");
     json_bool(json, parameters->has_loader);
-    json_key(json, "phases");
-    if (parameters->phases.len)
-        json_string(json, parameters->phases);
-    else
-        json_null(json);
+    json_member_or_null(json, "phases", parameters->phases);
 }
 
 static void comparison_json(const struct image_comparison *comparison, struct json_writer *json)

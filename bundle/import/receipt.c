@@ -122,11 +122,7 @@ static void write_options(struct json_writer *json, const struct import_settings
     write_flag(json, "replace", settings->replace);
     write_flag(json, "allowRollback", settings->allow_rollback);
     json_member(json, "expired", settings->takes_expired ? "warn" : "fail");
-    json_key(json, "baseUrl");
-    if (settings->base_url.len)
-        json_string(json, settings->base_url);
-    else
-        json_null(json);
+    json_member_or_null(json, "baseUrl", settings->base_url);
     json_key(json, "tablesSignedBy");
     json_begin_list(json);
     for (size_t i = 0; i < settings->table_key_count; i++)

@@ -211,3 +211,12 @@ void json_member_slice(struct json_writer *writer, const char *key, struct slice
     json_key(writer, key);
     json_string(writer, value);
 }
+
+void json_member_or_null(struct json_writer *writer, const char *key, struct slice value)
+{
+    json_key(writer, key);
+    if (value.len)
+        json_string(writer, value);
+    else
+        json_null(writer);
+}

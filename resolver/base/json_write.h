@@ -52,4 +52,7 @@ void json_literal(struct json_writer *writer, struct slice text);
 void json_member(struct json_writer *writer, const char *key, const char *value);
 void json_member_slice(struct json_writer *writer, const char *key, struct slice value);
 
+/* null for the empty text. */
+void json_member_or_null(struct json_writer *writer, const char *key, struct slice value);
+
 #endif

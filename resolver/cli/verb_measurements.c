@@ -65,17 +65,12 @@ static struct slice variant_of(const struct answer *answer)
 
 static void print_json(const struct answer *answer, struct buf *out)
 {
-    struct slice variant = answer->measurements.variant;
     struct json_writer json = json_writer_to(out, 0);
 
     json_begin_map(&json);
     json_member(&json, "uid", answer->request.uid.text);
     json_member(&json, "csp", csp_name(answer->request.csp));
-    json_key(&json, "variant");
-    if (variant.len)
-        json_string(&json, variant);
-    else
-        json_null(&json);
+    json_member_or_null(&json, "variant", answer->measurements.variant);
     json_key(&json, "measurements");
     measurements_format_map(&answer->measurements, &json);
     answer_origin(&json, &answer->origin, answer->location, &answer->verified);

@@ -61,17 +61,12 @@ static void print_image(const struct answer *answer, struct json_writer *json)
 
 static void print_json(const struct answer *answer, struct buf *out)
 {
-    struct slice region = entry_region(answer->entry);
     struct json_writer json = json_writer_to(out, 0);
 
     json_begin_map(&json);
     json_member(&json, "uid", answer->request.uid.text);
     json_member(&json, "csp", csp_name(answer->request.csp));
-    json_key(&json, "region");
-    if (region.len)
-        json_string(&json, region);
-    else
-        json_null(&json);
+    json_member_or_null(&json, "region", entry_region(answer->entry));
     json_member_slice(&json, "variant", entry_variant(answer->entry));
     json_member_slice(&json, "reference", entry_reference(answer->entry));
     answer_origin(&json, &answer->found.origin, answer->location, &answer->found.verified);

@@ -178,6 +178,18 @@ TEST(json_write_literal_is_a_value_like_others)
     CHECK_TEXT("[-1.5e3,null]", buf_slice(&out));
 }
 
+TEST(json_write_null_for_an_empty_text)
+{
+    struct json_writer writer = start(0);
+
+    json_begin_map(&writer);
+    json_member_or_null(&writer, "a", slice_of(NULL, 0));
+    json_member_or_null(&writer, "b", SLICE("x"));
+    json_member_slice(&writer, "c", SLICE(""));
+    json_end_map(&writer);
+    CHECK_TEXT("{\"a\":null,\"b\":\"x\",\"c\":\"\"}", buf_slice(&out));
+}
+
 /* Every code point, and every byte alone, comes back, or comes back replaced. */
 TEST(json_write_round_trip_of_all_short_strings)
 {
