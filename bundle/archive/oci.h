@@ -56,7 +56,7 @@ void oci_blob_name(const uint8_t digest[SHA256_SIZE], char out[OCI_BLOB_NAME_SIZ
 
 /* The tag of a uid: its text with "-" for every character outside [A-Za-z0-9_.-], one that a tag
  * may not begin with as "_"; one of over OCI_TAG_MAX characters is cut and ends in "-" and 16 hex
- * digits of its SHA-256. Distinct uids can have one tag: index.h refuses them together. */
+ * digits of its SHA-256. Distinct uids can have one tag: front.h refuses them together. */
 void oci_tag(const struct uid *uid, char out[OCI_TAG_MAX + 1]);
 
 /* Writes a descriptor's first three members; the map has been begun and is ended by the caller. */

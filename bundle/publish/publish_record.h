@@ -6,7 +6,7 @@
  * Says:         of an image with this SHA-256: the size and MD5 of the archive made of it. Of an image
  *               that is a file also which file that was: device, inode, size, the times of its last
  *               write and last change. Who changes the file changes those.
- * Trust:        that of the work folder, which nobody else may write (publish_work.h). A record that
+ * Trust:        that of the work folder, which nobody else may write (gcp_folder.h). A record that
  *               is wrong makes another object pass for ours.
  * Checked here: the form, strictly; one that is not of it counts as none.
  * Form:         one JSON object, all values texts.

@@ -91,6 +91,9 @@ CASES = [
      "kept is a variable outside of any function"),
     ("symbols.py", {"resolver/base/thing.c": "extern int x;\nextern int *const thing_x[];\n"
                                              "int *const thing_x[] = {&x};\n"}, None),
+    ("references.py", {"resolver/core/a.c": "/* as thing.h says; main.c, too */\n"}, None),
+    ("references.py", {"resolver/core/a.c": "\n/* as\n * gone.h says */\n"},
+     "resolver/core/a.c:3: speaks of gone.h: there is no such file"),
     ("sizes.py", {}, None),
     ("sizes.py", {"bundle/a.c": "\n" * 501}, "has 501 lines, at most 500"),
     ("sizes.py", {"tests/a.c": "\n" * 501}, "has 501 lines, at most 500"),
