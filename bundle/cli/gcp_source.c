@@ -239,7 +239,8 @@ static enum err_code open_repository(struct session *session, struct gcp_source 
     struct quoted shown;
 
     if (!source->asked_uid)
-        return err_set(err, ERR_USAGE, "%s: is a repository: which version? give its UID, too",
+        return err_set(err, ERR_USAGE, "%s: is a folder without oci-layout, so a repository: give the UID of a "
+                       "version, too",
                        quote_bare(slice_text(source->path)).text);
     session->question.repository = source->path;
     if (uid_parse(slice_text(source->asked_uid), &source->uid, err) != ERR_OK ||
