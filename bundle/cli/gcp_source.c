@@ -1,5 +1,6 @@
 #include "bundle/cli/gcp_source.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -258,11 +259,15 @@ static enum err_code open_repository(struct session *session, struct gcp_source 
 
 /* --- Which of them ------------------------------------------------------------------------------ */
 
-static bool is_folder(const char *path)
+static enum err_code is_folder(const char *path, bool *answer, struct err *err)
 {
     struct stat status;
 
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    *answer = stat(path, &status) == 0;
+    if (!*answer)
+        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
+    *answer = S_ISDIR(status.st_mode);
+    return ERR_OK;
 }
 
 static enum err_code open_raw(struct session *session, struct gcp_source *source, struct err *err)
@@ -295,14 +300,14 @@ static enum err_code check_disk(const struct invocation *invocation,
 
 static enum err_code open_any(struct session *session, struct gcp_source *source, struct err *err)
 {
-    bool is_bundle;
+    bool is_bundle, is_repository;
 
-    if (subject_is_bundle(source->path, &is_bundle, err) != ERR_OK)
+    if (subject_is_bundle(source->path, &is_bundle, err) != ERR_OK ||
+        is_folder(source->path, &is_repository, err) != ERR_OK)
         return err->code;
     if (is_bundle)
         return open_bundle(session, source, err);
-    return is_folder(source->path) ? open_repository(session, source, err)
-                                   : open_raw(session, source, err);
+    return is_repository ? open_repository(session, source, err) : open_raw(session, source, err);
 }
 
 static enum err_code check_choice(const struct invocation *invocation, struct err *err)
