@@ -54,7 +54,8 @@ tools  += verb_publish gcp_folder gcp_keys gcp_packing gcp_source gcp_steps gcp_
 tools  += verb_sign sign_bundle sign_bundle_elsewhere sign_elsewhere
 tools  += verb_table verb_table_check verb_table_edit verb_table_merge verb_table_unused
 tools  += verb_table_publish table_publish_answer table_publish_binding table_publish_files \
-          table_publish_item table_publish_links table_publish_list table_publish_trust
+          table_publish_item table_publish_links table_publish_list table_publish_plan table_publish_put \
+          table_publish_trust table_publish_work
 tools  += verb_verify verify_answer
 
 layers    := $(base:%=resolver/base/%.o) $(crypto:%=resolver/crypto/%.o) $(core:%=resolver/core/%.o)
