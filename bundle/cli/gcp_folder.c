@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle/cli/table_publish_files.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
 #include "resolver/source/file.h"
@@ -160,7 +159,7 @@ enum err_code gcp_folder_text(const char *path, struct arena *arena, struct slic
     bool is_there;
 
     *text = (struct slice){NULL, 0};
-    if (table_publish_look(path, &is_there, err) != ERR_OK)
+    if (file_look(path, &is_there, err) != ERR_OK)
         return err->code;
     return is_there ? file_read(path, TEXT_MAX, arena, text, err) : ERR_OK;
 }

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "bundle/cli/signed_subject.h"
-#include "bundle/cli/table_publish_files.h"
 #include "bundle/measure/binding_document.h"
 #include "bundle/publish/disk.h"
 #include "bundle/publish/gcp_archive.h"
 #include "bundle/verify/image_binding.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
+#include "resolver/source/file.h"
 
 /* Where a comparison is noted. */
 struct listener {
@@ -150,7 +150,7 @@ static enum err_code look_for(const char *folder, const struct uid *uid, int lay
     place_image_name((enum layout)layout, uid, CSP_GCP, variant, name);
     for (size_t i = 0; !is_there && i < sizeof endings / sizeof endings[0]; i++) {
         if (snprintf(path, sizeof path, "%s/%s%s", folder, name, endings[i]) < (int)sizeof path &&
-            table_publish_look(path, &is_there, err) != ERR_OK)
+            file_look(path, &is_there, err) != ERR_OK)
             return err->code;
     }
     if (!is_there)

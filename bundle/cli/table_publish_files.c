@@ -117,17 +117,6 @@ enum err_code table_publish_clean(const char *path, struct err *err)
     return rc == ERR_OK ? ERR_OK : add_path(path, err);
 }
 
-enum err_code table_publish_look(const char *path, bool *is_there, struct err *err)
-{
-    struct stat status;
-
-    *is_there = lstat(path, &status) == 0;
-    if (*is_there || is_absent(errno))
-        return ERR_OK;
-    err_set(err, ERR_IO, "%s", strerror(errno));
-    return add_path(path, err);
-}
-
 enum err_code table_publish_look_for_folder(const char *path, bool *is_there, struct err *err)
 {
     const char *slash = strrchr(path, '/');
@@ -137,7 +126,7 @@ enum err_code table_publish_look_for_folder(const char *path, bool *is_there, st
     if (*is_there)
         return ERR_OK;
     if (snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) < PATH_MAX)
-        return table_publish_look(folder, is_there, err);
+        return file_look(folder, is_there, err);
     err_set(err, ERR_IO, "%s", strerror(ENAMETOOLONG));
     return add_path(path, err);
 }
@@ -157,7 +146,7 @@ enum err_code table_publish_check_document(const char *path, struct slice bytes,
     bool is_there;
 
     *is_same = false;
-    if (table_publish_look(path, &is_there, err) != ERR_OK)
+    if (file_look(path, &is_there, err) != ERR_OK)
         return err->code;
     if (!is_there)
         return ERR_OK;
@@ -304,7 +293,7 @@ enum err_code table_publish_image(const char *from, const char *path,
         return err->code;
     rc = table_publish_clean(path, err);
     if (rc == ERR_OK)
-        rc = table_publish_look(path, &is_there, err);
+        rc = file_look(path, &is_there, err);
     if (rc == ERR_OK && is_there)
         rc = check_same(fd, path, err);
     else if (rc == ERR_OK && (rc = table_publish_folders(path, err)) == ERR_OK &&

@@ -23,9 +23,7 @@ enum err_code table_publish_folders(const char *path, struct err *err) MUST_USE;
  * left. Only for who holds the repository's lock. ERR_IO; err names the folder or file. */
 enum err_code table_publish_clean(const char *path, struct err *err) MUST_USE;
 
-/* Whether something is at path, and whether the folder of path is there. ERR_IO when that cannot be
- * told: what cannot be looked at is not taken for absent. err names the path. */
-enum err_code table_publish_look(const char *path, bool *is_there, struct err *err) MUST_USE;
+/* Whether the folder of path is there; as file_look. */
 enum err_code table_publish_look_for_folder(const char *path, bool *is_there, struct err *err)
     MUST_USE;
 

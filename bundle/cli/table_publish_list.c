@@ -15,7 +15,7 @@ static enum err_code read_before(struct table_publish_list *list, struct arena *
 {
     bool is_there;
 
-    if (table_publish_look(list->path, &is_there, err) != ERR_OK)
+    if (file_look(list->path, &is_there, err) != ERR_OK)
         return err->code;
     return is_there ? file_read(list->path, VERSION_LIST_MAX_BYTES, arena, &list->before, err)
                     : ERR_OK;

@@ -97,7 +97,7 @@ static enum err_code leave_out(struct table_publish_work *work, enum layout layo
     const char *path = table_publish_table_path(work, layout, err);
     bool is_there;
 
-    if (!path || table_publish_look(path, &is_there, err) != ERR_OK)
+    if (!path || file_look(path, &is_there, err) != ERR_OK)
         return err->code;
     if (is_there)
         return err_set(err, ERR_POLICY,

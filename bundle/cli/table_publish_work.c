@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bundle/cli/table_publish_files.h"
 #include "bundle/cli/table_publish_links.h"
+#include "resolver/source/file.h"
 
 const char *table_publish_path(struct table_publish_work *work, const char *name, struct err *err)
 {
@@ -43,7 +43,7 @@ enum err_code table_publish_there(struct table_publish_work *work, enum layout l
     bool is_there;
 
     *there = (struct table_file){.path = path};
-    if (!path || table_publish_look(path, &is_there, err) != ERR_OK ||
+    if (!path || file_look(path, &is_there, err) != ERR_OK ||
         (is_there && table_file_read(path, &work->arena, there, err) != ERR_OK))
         return err->code;
     there->path = path;

@@ -54,7 +54,7 @@ enum err_code table_publish_may_write(const struct table_publish_work *work, con
                                       struct err *err) MUST_USE;
 
 /* What table_file needs to know of the table that is in a layout: its path, the document that is to replace
- * it, and its bytes and signatures where one is there. Those of table_publish_look and table_file_read. */
+ * it, and its bytes and signatures where one is there. Those of file_look and table_file_read. */
 enum err_code table_publish_there(struct table_publish_work *work, enum layout layout,
                                   struct table_file *there, struct err *err) MUST_USE;
 

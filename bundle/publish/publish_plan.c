@@ -107,7 +107,7 @@ static void make_texts(struct publish_plan *plan, struct arena *arena, struct er
     plan->object = JOIN(arena, err, request->name, "-", digits, ".tar.gz");
     plan->object_url = JOIN(arena, err, plan->bucket_url, "/", plan->object);
     plan->archive = JOIN(arena, err, request->folder, "/", plan->object);
-    plan->making = JOIN(arena, err, request->folder, "/", request->project, "-", request->name, ".making");
+    plan->making = JOIN(arena, err, request->folder, "/", request->project, ".", request->name, ".making");
     plan->architecture = strcmp(request->architecture, "x86_64") == 0 ? "X86_64" : "ARM64";
     plan->description = JOIN(arena, err, "raw image sha256:", digest);
     plan->reference =

@@ -51,6 +51,16 @@ static enum err_code check_regular(int fd, struct stat *status, struct err *err)
     return ERR_OK;
 }
 
+enum err_code file_look(const char *path, bool *is_there, struct err *err)
+{
+    struct stat status;
+
+    *is_there = lstat(path, &status) == 0;
+    if (*is_there || errno == ENOENT || errno == ENOTDIR)
+        return ERR_OK;
+    return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
+}
+
 /* Reads until the end or until size bytes are there. */
 static enum err_code read_full(int fd, uint8_t *into, size_t size, size_t *got, struct err *err)
 {

@@ -28,6 +28,10 @@ enum err_code file_read(const char *path, size_t max_bytes, struct arena *arena,
 enum err_code file_read_fd(int fd, size_t max_bytes, struct arena *arena, struct slice *bytes,
                            struct err *err) MUST_USE;
 
+/* Whether anything is at path, a link that leads nowhere included. ERR_IO when that cannot be told: what
+ * cannot be looked at is not taken for absent; *is_there is false then, and err names the path. */
+enum err_code file_look(const char *path, bool *is_there, struct err *err) MUST_USE;
+
 /* Opens path for reading if it is a regular file. Returns the descriptor, or -1 and fills err
  * (ERR_IO), which names the path. */
 int file_open(const char *path, struct err *err) MUST_USE;

@@ -58,6 +58,25 @@ static struct slice read_temp(const char *name, size_t max_bytes, enum err_code 
     return read_path(temp_path(&temp, name), max_bytes, code, reason);
 }
 
+TEST(file_looks)
+{
+    bool is_there;
+    struct err err;
+
+    begin();
+    temp_write(&temp, "a/file", SLICE("x"));
+    CHECK(symlink("nowhere", temp_path(&temp, "link")) == 0);
+    CHECK_OK(file_look(temp_path(&temp, "a"), &is_there, &err), err);
+    CHECK(is_there);
+    CHECK_OK(file_look(temp_path(&temp, "link"), &is_there, &err), err);
+    CHECK(is_there);
+    CHECK_OK(file_look(temp_path(&temp, "b"), &is_there, &err), err);
+    CHECK(!is_there);
+    CHECK_OK(file_look(temp_path(&temp, "a/file/c"), &is_there, &err), err);
+    CHECK(!is_there);
+    end();
+}
+
 TEST(file_read_gives_the_whole)
 {
     begin();

@@ -40,7 +40,7 @@ TEST(publish_plan_names_everything)
     CHECK_TEXT("my-project-sealift", slice_text(plan.bucket));
     CHECK_TEXT("gs://my-project-sealift/img-0707070707070707.tar.gz", slice_text(plan.object_url));
     CHECK_TEXT("w/img-0707070707070707.tar.gz", slice_text(plan.archive));
-    CHECK_TEXT("w/my-project-img.making", slice_text(plan.making));
+    CHECK_TEXT("w/my-project.img.making", slice_text(plan.making));
     CHECK_TEXT("raw image sha256:" DIGEST, slice_text(plan.description));
     CHECK_TEXT("projects/my-project/global/images/img", slice_text(plan.reference));
     CHECK(has_word(&plan.create_image, "--description=raw image sha256:" DIGEST));
