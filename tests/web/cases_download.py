@@ -122,7 +122,9 @@ def case_line_that_breaks(world):
     with Relay(world.mirror.https_port, [make.randrange(MIB, 16 * MIB) for _ in range(3)]) as relay:
         outcome = get(world, f"https://localhost:{relay.port}/image", "--verbose")
         succeeds(outcome)
-        equal(outcome.err.count("trying again"), 3, "tries")
+        equal(relay.breaks, [], "breaks left over")
+        if outcome.err.count("trying again") < 3:  # more, where the machine itself stood still
+            raise AssertionError(outcome.err)
         check_image(world)
         below(relay.carried, 1.05 * web.IMAGE_SIZE, "bytes that came")
 
