@@ -4,6 +4,7 @@
  * In the flow:  an open descriptor -> [image_file] -> frames, bundle_reader, bundle_writer
  * Descriptors:  are the caller's, before and after: what has been checked is what is open, not what
  *               a path names now.
+ * Write-out:    begins with each 8 MiB, so that the sync at the end waits for little.
  * Checked here: that a file that is read is a regular one, and that what is read is there: a file
  *               that became shorter is ERR_CORRUPT. No path is in a message.
  */

@@ -1,32 +1,15 @@
-#include <fcntl.h>
-
 #include "bundle/archive/image_file.h"
 #include "bundle/import/import_work.h"
 #include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
 
-#define WRITE_BACK_EVERY ((uint64_t)8 << 20) /* bytes */
-
 /* A sink that counts on the way to a file. */
 struct counted {
     struct file_sink *file;
-    uint64_t written_back; /* bytes at the file's start that are on their way to the disk */
     struct sink sink;
     const struct import_listener *listener;
     uint64_t done, total; /* bytes of what comes out of the bundle */
 };
-
-/* Has the disk begin with what is there already, so that syncing at the end has less to wait for. That is
- * all it does: a failure shows when the file is synced. */
-static void write_back(struct counted *counted)
-{
-    uint64_t from = counted->written_back, to = counted->file->at;
-
-    if (to - from < WRITE_BACK_EVERY)
-        return;
-    sync_file_range(counted->file->fd, (off_t)from, (off_t)(to - from), SYNC_FILE_RANGE_WRITE);
-    counted->written_back = to;
-}
 
 static enum err_code write_counted(void *ctx, struct slice bytes, struct err *err)
 {
@@ -34,7 +17,6 @@ static enum err_code write_counted(void *ctx, struct slice bytes, struct err *er
 
     counted->done += bytes.len;
     counted->listener->progress(counted->listener->ctx, counted->done, counted->total);
-    write_back(counted);
     return counted->sink.write(counted->sink.ctx, bytes, err);
 }
 
@@ -74,7 +56,6 @@ static enum err_code stage_layer(struct import_work *work, size_t number, struct
 
     if (fd < 0)
         return err->code;
-    counted->written_back = 0;
     counted->sink = file_sink_start(counted->file, fd);
     rc = read_layer(work, placement, &sink, err);
     if (rc == ERR_OK)
