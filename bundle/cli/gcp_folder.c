@@ -167,7 +167,7 @@ enum err_code gcp_folder_text(const char *path, struct arena *arena, struct slic
 /* --- Records ------------------------------------------------------------------------------------ */
 
 bool gcp_folder_record(const char *path, const char *name, struct arena *arena,
-                       struct publish_record *record)
+                       struct gcp_record *record)
 {
     char full[PATH_MAX];
     struct slice text;
@@ -176,14 +176,14 @@ bool gcp_folder_record(const char *path, const char *name, struct arena *arena,
     memset(record, 0, sizeof *record);
     return check_ours(path, &ignored) == ERR_OK &&
            snprintf(full, sizeof full, "%s/%s", path, name) < (int)sizeof full &&
-           file_read(full, PUBLISH_RECORD_MAX, arena, &text, &ignored) == ERR_OK &&
-           publish_record_parse(text, arena, record, &ignored) == ERR_OK;
+           file_read(full, GCP_RECORD_MAX, arena, &text, &ignored) == ERR_OK &&
+           gcp_record_parse(text, arena, record, &ignored) == ERR_OK;
 }
 
-enum err_code gcp_folder_keep(const char *path, const char *name,
-                              const struct publish_record *record, struct err *err)
+enum err_code gcp_folder_keep(const char *path, const char *name, const struct gcp_record *record,
+                              struct err *err)
 {
-    char full[PATH_MAX], memory[PUBLISH_RECORD_MAX];
+    char full[PATH_MAX], memory[GCP_RECORD_MAX];
     struct buf out;
 
     if (snprintf(full, sizeof full, "%s/%s", path, name) >= (int)sizeof full) {
@@ -191,7 +191,7 @@ enum err_code gcp_folder_keep(const char *path, const char *name,
         return refuse(path, err);
     }
     buf_init_fixed(&out, memory, sizeof memory);
-    publish_record_write(record, &out);
+    gcp_record_write(record, &out);
     if (buf_done(&out, err) != ERR_OK)
         return err->code;
     return file_replace(full, RECORD_MODE, buf_slice(&out), err);

@@ -3,7 +3,7 @@
  *
  * In the flow:  --work-dir, XDG_CACHE_HOME, HOME -> [gcp_folder] -> archives, records, keys in DER
  * Contents:     NAME-DIGITS.tar.gz until its image is made; NAME-N-pk.der and the like as long as gcloud
- *               needs them; records (publish_record.h); PROJECT-NAME.making from before an image is made until
+ *               needs them; records (gcp_record.h); PROJECT-NAME.making from before an image is made until
  *               it is known what it was made of.
  * Checked here: that it belongs to this user or to root and that nobody else may write it: what is there
  *               is believed.
@@ -12,7 +12,7 @@
 #ifndef SEALIFT_BUNDLE_CLI_GCP_FOLDER_H
 #define SEALIFT_BUNDLE_CLI_GCP_FOLDER_H
 
-#include "bundle/publish/publish_record.h"
+#include "bundle/publish/gcp_record.h"
 #include "resolver/cli/options.h"
 
 struct gcp_folder {
@@ -40,10 +40,10 @@ enum err_code gcp_folder_text(const char *path, struct arena *arena, struct slic
 /* Reads the record of that name; false when there is none, or none that can be believed. Also without
  * gcp_folder_open. */
 bool gcp_folder_record(const char *path, const char *name, struct arena *arena,
-                       struct publish_record *record);
+                       struct gcp_record *record);
 
 /* Writes it. ERR_IO, ERR_LIMIT. */
-enum err_code gcp_folder_keep(const char *path, const char *name,
-                              const struct publish_record *record, struct err *err) MUST_USE;
+enum err_code gcp_folder_keep(const char *path, const char *name, const struct gcp_record *record,
+                              struct err *err) MUST_USE;
 
 #endif

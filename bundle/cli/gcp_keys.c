@@ -87,7 +87,7 @@ enum err_code gcp_keys_read(const struct invocation *invocation, const char *fol
     return ERR_OK;
 }
 
-enum err_code gcp_keys_write(const struct publish_plan *plan, struct err *err)
+enum err_code gcp_keys_write(const struct gcp_plan *plan, struct err *err)
 {
     const struct secure_boot *keys = plan->request->keys;
 
@@ -98,7 +98,7 @@ enum err_code gcp_keys_write(const struct publish_plan *plan, struct err *err)
     return ERR_OK;
 }
 
-void gcp_keys_remove(const struct invocation *invocation, const struct publish_plan *plan)
+void gcp_keys_remove(const struct invocation *invocation, const struct gcp_plan *plan)
 {
     const struct secure_boot *keys = plan->request->keys;
 

@@ -70,9 +70,9 @@ static enum err_code read_digest(struct gcp_packing *packing, uint8_t digest[SHA
 
 /* --- Records ------------------------------------------------------------------------------------ */
 
-static void file_facts(const struct stat *status, uint64_t facts[PUBLISH_FILE_FACTS])
+static void file_facts(const struct stat *status, uint64_t facts[GCP_FILE_FACTS])
 {
-    const uint64_t list[PUBLISH_FILE_FACTS] = {
+    const uint64_t list[GCP_FILE_FACTS] = {
         (uint64_t)status->st_dev,          (uint64_t)status->st_ino,
         (uint64_t)status->st_size,         (uint64_t)status->st_mtim.tv_sec,
         (uint64_t)status->st_mtim.tv_nsec, (uint64_t)status->st_ctim.tv_sec,
@@ -96,10 +96,10 @@ static void name_record(struct gcp_packing *packing)
 }
 
 /* Whether the record is about the image: the same file, not written to since, or the same digest. */
-static bool is_about(const struct gcp_packing *packing, const struct publish_record *record)
+static bool is_about(const struct gcp_packing *packing, const struct gcp_record *record)
 {
     const struct stat *status = gcp_source_file(packing->source);
-    uint64_t facts[PUBLISH_FILE_FACTS];
+    uint64_t facts[GCP_FILE_FACTS];
 
     if (!status)
         return memcmp(record->image, packing->source->digest, SHA256_SIZE) == 0;
@@ -123,7 +123,7 @@ enum err_code gcp_packing_begin(struct gcp_packing *packing, const struct invoca
                                 const struct gcp_source *source, const char *folder,
                                 struct arena *arena, struct err *err)
 {
-    struct publish_record *record = &packing->record;
+    struct gcp_record *record = &packing->record;
 
     *packing = (struct gcp_packing){
         .invocation = invocation, .source = source, .folder = folder, .arena = arena};
@@ -184,7 +184,7 @@ static enum err_code write_both(void *ctx, struct slice bytes, struct err *err)
     return output->sink.write(output->sink.ctx, bytes, err);
 }
 
-static enum err_code pack(struct gcp_packing *packing, int fd, struct publish_record *record,
+static enum err_code pack(struct gcp_packing *packing, int fd, struct gcp_record *record,
                           struct err *err)
 {
     const struct image *raw = packing->source->image;
@@ -252,14 +252,14 @@ static enum err_code make_archive(struct gcp_packing *packing, const char *path,
                         : err_add(err, "archive %s", quote_bare(slice_text(path)).text);
 }
 
-static void take_facts(const struct gcp_packing *packing, struct publish_object *object)
+static void take_facts(const struct gcp_packing *packing, struct gcp_object *object)
 {
     object->size = packing->record.archive_size;
     memcpy(object->md5, packing->record.archive_md5, MD5_SIZE);
 }
 
 enum err_code gcp_packing_facts(struct gcp_packing *packing, const char *path,
-                                struct publish_object *object, struct err *err)
+                                struct gcp_object *object, struct err *err)
 {
     memset(object, 0, sizeof *object);
     if (!packing->record.has_archive && make_archive(packing, path, err) != ERR_OK)
@@ -295,7 +295,7 @@ static bool is_there(struct gcp_packing *packing, const char *path)
 }
 
 enum err_code gcp_packing_archive(struct gcp_packing *packing, const char *path,
-                                  struct publish_object *object, struct err *err)
+                                  struct gcp_object *object, struct err *err)
 {
     memset(object, 0, sizeof *object);
     if (!is_there(packing, path) && make_archive(packing, path, err) != ERR_OK)

@@ -14,7 +14,7 @@
 
 #include "bundle/cli/gcp_folder.h"
 #include "bundle/cli/gcp_source.h"
-#include "bundle/publish/publish_plan.h"
+#include "bundle/publish/gcp_plan.h"
 #include "resolver/cli/progress.h"
 
 #define GCP_RECORD_NAME 96
@@ -25,7 +25,7 @@ struct gcp_packing {
     const char *folder;
     struct arena *arena;
     char record_name[GCP_RECORD_NAME];
-    struct publish_record record; /* image is set by gcp_packing_begin */
+    struct gcp_record record; /* image is set by gcp_packing_begin */
     /* Not for users: */
     struct progress progress;
     uint64_t done, total;
@@ -39,10 +39,10 @@ enum err_code gcp_packing_begin(struct gcp_packing *packing, const struct invoca
 /* Size and MD5 of the archive, which is made at path if they are not known. Codes of gcp_archive_write and
  * staged_file.h; ERR_CORRUPT: the image has another digest than is listed. */
 enum err_code gcp_packing_facts(struct gcp_packing *packing, const char *path,
-                                struct publish_object *object, struct err *err) MUST_USE;
+                                struct gcp_object *object, struct err *err) MUST_USE;
 
 /* Sees to it that the archive is at path, whole; *object is its size and MD5. Codes as above. */
 enum err_code gcp_packing_archive(struct gcp_packing *packing, const char *path,
-                                  struct publish_object *object, struct err *err) MUST_USE;
+                                  struct gcp_object *object, struct err *err) MUST_USE;
 
 #endif

@@ -12,7 +12,7 @@
 
 /* --- One call ----------------------------------------------------------------------------------- */
 
-static enum err_code call(struct gcp_steps *steps, const struct publish_command *command,
+static enum err_code call(struct gcp_steps *steps, const struct gcp_command *command,
                           struct gcloud_result *result, struct err *err)
 {
     const char *const *words = command->words;
@@ -41,8 +41,8 @@ static enum err_code refuse(const struct gcloud_result *result, const char *what
 }
 
 /* Asks whether a thing is there. *json is its description, in arena; empty when it is known to be absent. */
-static enum err_code look(struct gcp_steps *steps, const struct publish_command *command,
-                          bool (*is_absent)(const struct publish_plan *, struct slice),
+static enum err_code look(struct gcp_steps *steps, const struct gcp_command *command,
+                          bool (*is_absent)(const struct gcp_plan *, struct slice),
                           const char *what, const char *name, struct slice *json, struct err *err)
 {
     struct gcloud_result result;
@@ -71,7 +71,7 @@ static enum err_code look(struct gcp_steps *steps, const struct publish_command 
 }
 
 /* Calls what makes a thing; *failure says why not, where that is not known to have worked. */
-static enum err_code make(struct gcp_steps *steps, const struct publish_command *command,
+static enum err_code make(struct gcp_steps *steps, const struct gcp_command *command,
                           const char *what, const char *name, struct err *failure)
 {
     struct gcloud_result result;
@@ -105,7 +105,7 @@ static enum err_code judge(struct gcp_steps *steps, enum err_code rc, const stru
 /* The error of an image that is another one. */
 static enum err_code refuse_image(const struct gcp_steps *steps, const char *why, struct err *err)
 {
-    const struct publish_request *request = steps->plan->request;
+    const struct gcp_request *request = steps->plan->request;
 
     if (err->code != ERR_POLICY)
         return err->code;
@@ -117,15 +117,15 @@ static enum err_code refuse_image(const struct gcp_steps *steps, const char *why
 
 static enum err_code look_for_image(struct gcp_steps *steps, bool *is_there, struct err *err)
 {
-    const struct publish_plan *plan = steps->plan;
+    const struct gcp_plan *plan = steps->plan;
     struct slice json;
 
     *is_there = false;
-    if (look(steps, &plan->describe_image, publish_absent_image, "image", plan->request->name, &json,
+    if (look(steps, &plan->describe_image, gcp_absent_image, "image", plan->request->name, &json,
              err) != ERR_OK)
         return err->code;
     *is_there = json.len > 0;
-    if (*is_there && publish_answer_image(plan, json, steps->arena, err) != ERR_OK)
+    if (*is_there && gcp_answer_image(plan, json, steps->arena, err) != ERR_OK)
         return refuse_image(steps, "is there already, and is another one: take another --name", err);
     return ERR_OK;
 }
@@ -134,15 +134,15 @@ static enum err_code look_for_image(struct gcp_steps *steps, bool *is_there, str
 
 static enum err_code look_for_bucket(struct gcp_steps *steps, struct slice *json, struct err *err)
 {
-    const struct publish_plan *plan = steps->plan;
+    const struct gcp_plan *plan = steps->plan;
 
-    return look(steps, &plan->describe_bucket, publish_absent_bucket, "bucket", plan->bucket, json,
+    return look(steps, &plan->describe_bucket, gcp_absent_bucket, "bucket", plan->bucket, json,
                 err);
 }
 
 static enum err_code make_bucket(struct gcp_steps *steps, struct slice *json, struct err *err)
 {
-    const struct publish_plan *plan = steps->plan;
+    const struct gcp_plan *plan = steps->plan;
     struct err failure;
     enum err_code rc = make(steps, &plan->create_bucket, "bucket", plan->bucket, &failure);
 
@@ -160,22 +160,22 @@ static enum err_code have_bucket(struct gcp_steps *steps, struct err *err)
     if (look_for_bucket(steps, &json, err) != ERR_OK ||
         (json.len == 0 && make_bucket(steps, &json, err) != ERR_OK))
         return err->code;
-    return publish_answer_bucket(steps->plan, json, steps->arena, err);
+    return gcp_answer_bucket(steps->plan, json, steps->arena, err);
 }
 
 /* --- Object ------------------------------------------------------------------------------------- */
 
 static enum err_code look_for_object(struct gcp_steps *steps, struct slice *json, struct err *err)
 {
-    const struct publish_plan *plan = steps->plan;
+    const struct gcp_plan *plan = steps->plan;
 
-    return look(steps, &plan->describe_object, publish_absent_object, "object", plan->object_url,
-                json, err);
+    return look(steps, &plan->describe_object, gcp_absent_object, "object", plan->object_url, json,
+                err);
 }
 
 static enum err_code upload(struct gcp_steps *steps, struct slice *json, struct err *err)
 {
-    const struct publish_plan *plan = steps->plan;
+    const struct gcp_plan *plan = steps->plan;
     struct err failure;
     enum err_code rc;
 
@@ -190,14 +190,14 @@ static enum err_code upload(struct gcp_steps *steps, struct slice *json, struct 
 
 static enum err_code have_object(struct gcp_steps *steps, const char **generation, struct err *err)
 {
-    const struct publish_plan *plan = steps->plan;
+    const struct gcp_plan *plan = steps->plan;
     struct slice json;
 
     if (gcp_packing_facts(steps->packing, plan->archive, &steps->object, err) != ERR_OK ||
         look_for_object(steps, &json, err) != ERR_OK ||
         (json.len == 0 && upload(steps, &json, err) != ERR_OK))
         return err->code;
-    return publish_answer_object(plan, &steps->object, json, steps->arena, generation, err);
+    return gcp_answer_object(plan, &steps->object, json, steps->arena, generation, err);
 }
 
 /* --- Image -------------------------------------------------------------------------------------- */
@@ -217,7 +217,7 @@ static const char *note_of(struct gcp_steps *steps, const char *generation, stru
 
 static enum err_code refuse_source(const struct gcp_steps *steps, struct err *err)
 {
-    const struct publish_request *request = steps->plan->request;
+    const struct gcp_request *request = steps->plan->request;
 
     return err_set(err, ERR_POLICY, "object %s: was written to or removed while the image was made of it: "
                    "nobody knows what is in image %s; delete it (gcloud compute images delete %s "
@@ -245,13 +245,14 @@ static enum err_code check_note(struct gcp_steps *steps, const char *generation,
 static enum err_code compare_source(struct gcp_steps *steps, const char *generation,
                                     struct err *err)
 {
-    const struct publish_plan *plan = steps->plan;
+    const struct gcp_plan *plan = steps->plan;
     const char *now;
     struct slice json;
 
     if (look_for_object(steps, &json, err) != ERR_OK)
         return err->code;
-    if (json.len && publish_answer_object(plan, &steps->object, json, steps->arena, &now, err) != ERR_OK)
+    if (json.len &&
+        gcp_answer_object(plan, &steps->object, json, steps->arena, &now, err) != ERR_OK)
         return err->code;
     if (json.len == 0 || strcmp(now, generation) != 0)
         return refuse_source(steps, err);
@@ -261,7 +262,7 @@ static enum err_code compare_source(struct gcp_steps *steps, const char *generat
 
 static enum err_code make_image(struct gcp_steps *steps, const char *generation, struct err *err)
 {
-    const struct publish_plan *plan = steps->plan;
+    const struct gcp_plan *plan = steps->plan;
     const char *name = plan->request->name, *note = note_of(steps, generation, err);
     struct err failure;
     struct slice json;
@@ -272,14 +273,13 @@ static enum err_code make_image(struct gcp_steps *steps, const char *generation,
         return err->code;
     rc = make(steps, &plan->create_image, "image", name, &failure);
     gcp_keys_remove(steps->invocation, plan);
-    if (look(steps, &plan->describe_image, publish_absent_image, "image", name, &json, err) !=
-        ERR_OK)
+    if (look(steps, &plan->describe_image, gcp_absent_image, "image", name, &json, err) != ERR_OK)
         return err_add(err, "image %s could not be looked at after it was to be made, and may be there",
                        name);
     steps->made_image = json.len > 0;
     if (judge(steps, rc, &failure, json, "image", name, err) != ERR_OK)
         return err->code;
-    if (publish_answer_image(plan, json, steps->arena, err) != ERR_OK)
+    if (gcp_answer_image(plan, json, steps->arena, err) != ERR_OK)
         return refuse_image(steps, "is NOT what was asked for", err);
     return compare_source(steps, generation, err);
 }

@@ -23,8 +23,8 @@ struct work {
     struct session session;
     struct gcp_source source;
     struct gcp_packing packing;
-    struct publish_request request;
-    struct publish_plan plan;
+    struct gcp_request request;
+    struct gcp_plan plan;
     struct gcp_folder folder;
     struct gcp_steps steps;
     struct gcp_table table; /* path NULL: none is written */
@@ -43,10 +43,10 @@ static const char *measured_text(const struct work *work)
 
 static void print_dry_steps(const struct work *work, struct buf *out)
 {
-    const struct publish_plan *plan = &work->plan;
+    const struct gcp_plan *plan = &work->plan;
 
-    for (size_t i = 0; i < PUBLISH_STEPS; i++) {
-        const struct publish_step *step = &plan->steps[i];
+    for (size_t i = 0; i < GCP_STEPS; i++) {
+        const struct gcp_step *step = &plan->steps[i];
 
         if (step->command == &plan->upload)
             buf_add_format(out, "# writes %s, if it is needed\n",
@@ -61,7 +61,7 @@ static void print_dry_steps(const struct work *work, struct buf *out)
                        quote_bare(slice_text(work->table.path)).text);
 }
 
-static void write_step(const struct publish_step *step, struct json_writer *json)
+static void write_step(const struct gcp_step *step, struct json_writer *json)
 {
     json_begin_map(json);
     json_member(json, "step", step->name);
@@ -107,7 +107,7 @@ static void print_plan(const struct work *work)
     json_member(&json, "table", work->table.path);
     json_key(&json, "plan");
     json_begin_list(&json);
-    for (size_t i = 0; i < PUBLISH_STEPS; i++)
+    for (size_t i = 0; i < GCP_STEPS; i++)
         write_step(&work->plan.steps[i], &json);
     json_end_list(&json);
     json_end_map(&json);
@@ -229,7 +229,7 @@ static enum err_code choose_name(struct work *work, struct err *err)
 static enum err_code take_options(struct work *work, struct err *err)
 {
     const struct invocation *invocation = work->invocation;
-    struct publish_request *request = &work->request;
+    struct gcp_request *request = &work->request;
     const char *keys = invocation->values[OPT_SECURE_BOOT_KEYS];
 
     request->project = invocation->values[OPT_PUBLISH_PROJECT];
@@ -241,7 +241,7 @@ static enum err_code take_options(struct work *work, struct err *err)
     if (!request->project)
         return err_set(err, ERR_USAGE, "no project given: --project PROJECT");
     if (gcp_folder_name(invocation, &work->session.arena, &request->folder, err) != ERR_OK ||
-        publish_plan_check(request, err) != ERR_OK)
+        gcp_plan_check(request, err) != ERR_OK)
         return err->code;
     return keys ? gcp_keys_read(invocation, keys, &work->session.arena, &request->keys, err)
                 : ERR_OK;
@@ -287,7 +287,7 @@ static enum err_code make_plan(struct work *work, struct err *err)
         say_note(work->invocation, "%s: %llu bytes of zeros are added: disks are whole GiB",
                  work->source.place,
                  (unsigned long long)(work->request.disk_size - work->source.image->size));
-    return publish_plan_make(&work->request, &work->session.arena, &work->plan, err);
+    return gcp_plan_make(&work->request, &work->session.arena, &work->plan, err);
 }
 
 static enum err_code run_steps(struct work *work, struct err *err)

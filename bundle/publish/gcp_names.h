@@ -1,7 +1,7 @@
 /*
  * gcp_names.h - the names that GCP takes, and the ones that are made here.
  *
- * In the flow:  options, uid, file name -> [gcp_names] -> publish_plan
+ * In the flow:  options, uid, file name -> [gcp_names] -> gcp_plan
  * Rules:        project   6 to 30 of a-z, 0-9 and -, a letter first, no - at the end; or that after
  *                         "example.com:"
  *               bucket    3 to 63 of a-z, 0-9, - and _, a letter or digit first and last (names with

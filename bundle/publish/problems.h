@@ -1,7 +1,7 @@
 /*
  * problems.h - all that is wrong, said at once.
  *
- * In the flow:  checks of launch_plan and launch_check -> [problems] -> one struct err
+ * In the flow:  checks of gcp_plan, gcp_answer, launch_plan, launch_check -> [problems] -> one struct err
  * Form:         "a; b; c". What does not fit into a message is counted: "... and 2 more".
  * Code:         ERR_POLICY if any of them has it, else that of the first.
  */

@@ -1,7 +1,7 @@
 /*
  * secure_boot.h - the Secure Boot keys that an image brings along: PK, KEK and db.
  *
- * In the flow:  files of a folder -> [secure_boot] -> certificates in DER -> publish_plan
+ * In the flow:  files of a folder -> [secure_boot] -> certificates in DER -> gcp_plan
  * Forms read:   X.509 certificates, in DER or PEM, one a file; the same one in both forms is one.
  * Told by name: PK.der, KEK.pem, db.crt, db-vendor.cer, KEK2.der ...: the role, perhaps digits or more
  *               after a "-", and .der, .cer, .crt or .pem.

@@ -91,7 +91,7 @@ TEST(gcp_folder_is_of_one_run_at_a_time)
 TEST(gcp_folder_must_be_ours)
 {
     struct temp_folder temp = temp_folder_make();
-    struct publish_record record = {.has_archive = true, .archive_size = 7}, read;
+    struct gcp_record record = {.has_archive = true, .archive_size = 7}, read;
     struct gcp_folder folder;
     struct arena arena;
     char path[512];

@@ -78,16 +78,19 @@ TEST(gcp_keys_errors_name_the_folder)
 TEST(gcp_keys_are_written_as_they_were_read)
 {
     struct temp_folder temp = make_keys(), work = temp_folder_make();
-    struct publish_request request = {.project = "my-project", .name = "img", .architecture = "x86_64",
-                                      .folder = work.path, .disk_size = (uint64_t)1 << 30};
-    struct publish_plan plan;
+    struct gcp_request request = {.project = "my-project",
+                                  .name = "img",
+                                  .architecture = "x86_64",
+                                  .folder = work.path,
+                                  .disk_size = (uint64_t)1 << 30};
+    struct gcp_plan plan;
     struct arena arena;
     struct err err;
 
     arena_init_heap(&arena, 1 << 20);
     CHECK_OK(gcp_keys_read(&quiet, temp.path, &arena, &request.keys, &err), err);
     temp_write(&temp, "PK.pem", SLICE("other"));
-    CHECK_OK(publish_plan_make(&request, &arena, &plan, &err), err);
+    CHECK_OK(gcp_plan_make(&request, &arena, &plan, &err), err);
     CHECK_OK(gcp_keys_write(&plan, &err), err);
     CHECK_NUMBER(4, temp_count(&work));
     CHECK(slice_equal(temp_read(&work, "img-1-pk.der"), request.keys->keys[1].der));
@@ -95,7 +98,7 @@ TEST(gcp_keys_are_written_as_they_were_read)
     gcp_keys_remove(&quiet, &plan);
     CHECK_NUMBER(0, temp_count(&work));
     request.keys = NULL;
-    CHECK_OK(publish_plan_make(&request, &arena, &plan, &err), err);
+    CHECK_OK(gcp_plan_make(&request, &arena, &plan, &err), err);
     CHECK_OK(gcp_keys_write(&plan, &err), err);
     gcp_keys_remove(&quiet, &plan);
     CHECK_NUMBER(0, temp_count(&work));

@@ -1,4 +1,4 @@
-#include "bundle/publish/publish_record.h"
+#include "bundle/publish/gcp_record.h"
 
 #include <string.h>
 
@@ -11,51 +11,51 @@
     "\"device\":\"1\",\"inode\":\"2\",\"size\":\"3\",\"written\":\"4\",\"writtenNs\":\"5\"," \
     "\"changed\":\"6\",\"changedNs\":\"7\""
 
-static enum err_code parse(const char *text, struct publish_record *record, struct err *err)
+static enum err_code parse(const char *text, struct gcp_record *record, struct err *err)
 {
     struct arena arena;
     enum err_code rc;
 
     arena_init_heap(&arena, 1 << 20);
-    rc = publish_record_parse(test_guarded(slice_text(text)), &arena, record, err);
+    rc = gcp_record_parse(test_guarded(slice_text(text)), &arena, record, err);
     arena_clear(&arena);
     return rc;
 }
 
-TEST(publish_record_is_read_as_written)
+TEST(gcp_record_is_read_as_written)
 {
     static const char *const texts[] = {"{" IMAGE "}", "{" IMAGE "," ARCHIVE "}",
                                         "{" IMAGE "," ARCHIVE "," FILE_FACTS "}"};
 
     for (size_t i = 0; i < 3; i++) {
-        char memory[PUBLISH_RECORD_MAX + 1];
-        struct publish_record first, second;
+        char memory[GCP_RECORD_MAX + 1];
+        struct gcp_record first, second;
         struct buf out;
         struct err err;
 
         CHECK_OK(parse(texts[i], &first, &err), err);
         CHECK(first.has_archive == (i > 0) && first.has_file == (i > 1));
-        buf_init_fixed(&out, memory, PUBLISH_RECORD_MAX);
-        publish_record_write(&first, &out);
+        buf_init_fixed(&out, memory, GCP_RECORD_MAX);
+        gcp_record_write(&first, &out);
         memory[out.len] = '\0';
         CHECK_OK(parse(memory, &second, &err), err);
         CHECK(memcmp(&first, &second, sizeof first) == 0);
     }
 }
 
-TEST(publish_record_has_what_was_noted)
+TEST(gcp_record_has_what_was_noted)
 {
-    struct publish_record record;
+    struct gcp_record record;
     struct err err;
 
     CHECK_OK(parse("{" IMAGE "," ARCHIVE "," FILE_FACTS "}", &record, &err), err);
     CHECK(record.image[31] == 7 && record.archive_md5[15] == 0xff);
     CHECK(record.archive_size == UINT64_MAX);
-    for (size_t i = 0; i < PUBLISH_FILE_FACTS; i++)
+    for (size_t i = 0; i < GCP_FILE_FACTS; i++)
         CHECK_NUMBER(i + 1, record.file[i]);
 }
 
-TEST(publish_record_refuses_all_else)
+TEST(gcp_record_refuses_all_else)
 {
     static const char *const texts[] = {
         "", "[]", "{}", "{\"imageSha256\":\"00\"}", "{\"imageSha256\":1}",
@@ -65,7 +65,7 @@ TEST(publish_record_refuses_all_else)
         "{" IMAGE ",\"archiveMd5\":\"000102030405060700010203040506ff\",\"archiveSize\":\"-1\"}",
         "{" IMAGE ",\"device\":\"1\"}", "{" IMAGE ",\"device\":\"18446744073709551616\"}",
         "{" IMAGE "} x"};
-    struct publish_record record, zero;
+    struct gcp_record record, zero;
     struct err err;
 
     memset(&zero, 0, sizeof zero);
@@ -75,10 +75,10 @@ TEST(publish_record_refuses_all_else)
     }
 }
 
-TEST(publish_record_has_a_limit)
+TEST(gcp_record_has_a_limit)
 {
-    static char large[PUBLISH_RECORD_MAX + 2];
-    struct publish_record record;
+    static char large[GCP_RECORD_MAX + 2];
+    struct gcp_record record;
     struct err err;
 
     memset(large, ' ', sizeof large - 1);

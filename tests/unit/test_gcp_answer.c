@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bundle/publish/publish_plan.h"
+#include "bundle/publish/gcp_plan.h"
 #include "resolver/base/heap.h"
 #include "tests/unit/test.h"
 
@@ -20,8 +20,8 @@
 
 struct world {
     struct arena arena;
-    struct publish_request request;
-    struct publish_plan plan;
+    struct gcp_request request;
+    struct gcp_plan plan;
     struct secure_boot keys;
     struct err err;
 };
@@ -35,18 +35,17 @@ static void begin(struct world *world, bool has_keys)
                                                 {.role = SECURE_BOOT_DB, .der = SLICE("3")},
                                                 {.role = SECURE_BOOT_DB, .der = SLICE("2")}},
                                        .count = 4};
-    world->request = (struct publish_request){.project = "my-project",
-                                              .name = "img",
-                                              .family = "fam",
-                                              .bucket = "b-1",
-                                              .location = "EU",
-                                              .architecture = "aarch64",
-                                              .folder = "w",
-                                              .disk_size = (uint64_t)3 << 30,
-                                              .keys = has_keys ? &world->keys : NULL};
+    world->request = (struct gcp_request){.project = "my-project",
+                                          .name = "img",
+                                          .family = "fam",
+                                          .bucket = "b-1",
+                                          .location = "EU",
+                                          .architecture = "aarch64",
+                                          .folder = "w",
+                                          .disk_size = (uint64_t)3 << 30,
+                                          .keys = has_keys ? &world->keys : NULL};
     memset(world->request.digest, 7, SHA256_SIZE);
-    CHECK_OK(publish_plan_make(&world->request, &world->arena, &world->plan, &world->err),
-             world->err);
+    CHECK_OK(gcp_plan_make(&world->request, &world->arena, &world->plan, &world->err), world->err);
 }
 
 /* --- Image ---------------------------------------------------------------------------------------- */
@@ -57,12 +56,12 @@ static enum err_code image(const char *json, bool has_keys, struct err *err)
     enum err_code rc;
 
     begin(&world, has_keys);
-    rc = publish_answer_image(&world.plan, slice_text(json), &world.arena, err);
+    rc = gcp_answer_image(&world.plan, slice_text(json), &world.arena, err);
     arena_clear(&world.arena);
     return rc;
 }
 
-TEST(publish_answer_takes_the_image_that_was_asked_for)
+TEST(gcp_answer_takes_the_image_that_was_asked_for)
 {
     static const char *const sources[] = {
         "", "gs://b-1/img-0707070707070707.tar.gz", "https://h/b-1/img-0707070707070707.tar.gz",
@@ -129,7 +128,7 @@ static const struct row rows[] = {
     {ERR_TOOL, "", NULL, false},
 };
 
-TEST(publish_answer_names_each_difference_of_an_image)
+TEST(gcp_answer_names_each_difference_of_an_image)
 {
     struct err err;
 
@@ -137,15 +136,16 @@ TEST(publish_answer_names_each_difference_of_an_image)
         CHECK_ERR(rows[i].code, rows[i].msg, image(rows[i].json, rows[i].has_keys, &err), err);
 }
 
-TEST(publish_answer_wants_no_family_where_none_was_asked_for)
+TEST(gcp_answer_wants_no_family_where_none_was_asked_for)
 {
     struct world world;
 
     begin(&world, false);
     world.request.family = NULL;
     CHECK_ERR(ERR_POLICY, "its family is \"fam\", want none",
-              publish_answer_image(&world.plan, SLICE("{" NAME STATUS TEXTS FAMILY FEATURES "\"x\":1}"),
-                                   &world.arena, &world.err), world.err);
+              gcp_answer_image(&world.plan, SLICE("{" NAME STATUS TEXTS FAMILY FEATURES "\"x\":1}"),
+                               &world.arena, &world.err),
+              world.err);
     arena_clear(&world.arena);
 }
 
@@ -153,18 +153,18 @@ TEST(publish_answer_wants_no_family_where_none_was_asked_for)
 
 static enum err_code object(const char *json, const char **generation, struct world *world)
 {
-    const struct publish_object want = {.size = 12, .md5 = "0123456789abcde"};
+    const struct gcp_object want = {.size = 12, .md5 = "0123456789abcde"};
 
     begin(world, false);
-    return publish_answer_object(&world->plan, &want, slice_text(json), &world->arena, generation,
-                                 &world->err);
+    return gcp_answer_object(&world->plan, &want, slice_text(json), &world->arena, generation,
+                             &world->err);
 }
 
 #define MD5 "\"md5_hash\":\"MDEyMzQ1Njc4OWFiY2RlAA==\""
 #define OTHER "object gs://b-1/img-0707070707070707.tar.gz is another one: delete it (gcloud storage rm " \
               "gs://b-1/img-0707070707070707.tar.gz), or take another --bucket: "
 
-TEST(publish_answer_takes_the_object_that_is_equal)
+TEST(gcp_answer_takes_the_object_that_is_equal)
 {
     static const char *const good[] = {"{\"size\":12,\"generation\":\"17\"," MD5 "}",
                                        "{\"size\":\"12\",\"generation\":17," MD5 "}"};
@@ -179,7 +179,7 @@ TEST(publish_answer_takes_the_object_that_is_equal)
     }
 }
 
-TEST(publish_answer_names_each_difference_of_an_object)
+TEST(gcp_answer_names_each_difference_of_an_object)
 {
     static const struct row bad[] = {
         {ERR_POLICY, "{\"size\":13,\"generation\":\"17\"," MD5 "}", OTHER "has 13 bytes, the archive 12",
@@ -211,7 +211,7 @@ TEST(publish_answer_names_each_difference_of_an_object)
 
 /* --- Bucket and absence --------------------------------------------------------------------------- */
 
-TEST(publish_answer_compares_the_bucket)
+TEST(gcp_answer_compares_the_bucket)
 {
     static const struct row answers[] = {
         {ERR_OK, "{\"name\":\"b-1\",\"location\":\"eu\"}", NULL, false},
@@ -227,31 +227,32 @@ TEST(publish_answer_compares_the_bucket)
 
         begin(&world, false);
         CHECK_ERR(answers[i].code, answers[i].msg,
-                  publish_answer_bucket(&world.plan, slice_text(answers[i].json), &world.arena,
-                                        &world.err), world.err);
+                  gcp_answer_bucket(&world.plan, slice_text(answers[i].json), &world.arena,
+                                    &world.err), world.err);
         world.request.location = NULL;
         if (i == 1)
-            CHECK_OK(publish_answer_bucket(&world.plan, slice_text(answers[i].json), &world.arena,
-                                           &world.err), world.err);
+            CHECK_OK(gcp_answer_bucket(&world.plan, slice_text(answers[i].json), &world.arena,
+                                       &world.err),
+                     world.err);
         arena_clear(&world.arena);
     }
 }
 
-TEST(publish_answer_takes_no_other_thing_for_absent)
+TEST(gcp_answer_takes_no_other_thing_for_absent)
 {
     struct world world;
 
     begin(&world, false);
-    CHECK(publish_absent_image(&world.plan, SLICE("'projects/p/global/images/img' was not found")));
-    CHECK(!publish_absent_image(&world.plan, SLICE("'projects/p/global/images/img-2' was not found")));
-    CHECK(!publish_absent_image(&world.plan, SLICE("'projects/p/global/images/ximg' was not found")));
-    CHECK(!publish_absent_image(&world.plan, SLICE("'projects/p' was not found")));
-    CHECK(publish_absent_bucket(&world.plan, SLICE("gs://b-1 not found: 404.")));
-    CHECK(!publish_absent_bucket(&world.plan, SLICE("gs://b-11 not found: 404.")));
-    CHECK(!publish_absent_bucket(&world.plan, SLICE("gs://b-1/x not found: 404.")));
-    CHECK(publish_absent_object(&world.plan,
-                                SLICE("gs://b-1/img-0707070707070707.tar.gz not found: 404.")));
-    CHECK(!publish_absent_object(&world.plan, SLICE("gs://b-1 not found: 404.")));
-    CHECK(!publish_absent_object(&world.plan, SLICE("")));
+    CHECK(gcp_absent_image(&world.plan, SLICE("'projects/p/global/images/img' was not found")));
+    CHECK(!gcp_absent_image(&world.plan, SLICE("'projects/p/global/images/img-2' was not found")));
+    CHECK(!gcp_absent_image(&world.plan, SLICE("'projects/p/global/images/ximg' was not found")));
+    CHECK(!gcp_absent_image(&world.plan, SLICE("'projects/p' was not found")));
+    CHECK(gcp_absent_bucket(&world.plan, SLICE("gs://b-1 not found: 404.")));
+    CHECK(!gcp_absent_bucket(&world.plan, SLICE("gs://b-11 not found: 404.")));
+    CHECK(!gcp_absent_bucket(&world.plan, SLICE("gs://b-1/x not found: 404.")));
+    CHECK(gcp_absent_object(&world.plan,
+                            SLICE("gs://b-1/img-0707070707070707.tar.gz not found: 404.")));
+    CHECK(!gcp_absent_object(&world.plan, SLICE("gs://b-1 not found: 404.")));
+    CHECK(!gcp_absent_object(&world.plan, SLICE("")));
     arena_clear(&world.arena);
 }

@@ -1,9 +1,9 @@
-/* The half of publish_plan.h that reads what gcloud answers. */
+/* The half of gcp_plan.h that reads what gcloud answers. */
 #include <stdio.h>
 #include <string.h>
 
+#include "bundle/publish/gcp_plan.h"
 #include "bundle/publish/problems.h"
-#include "bundle/publish/publish_plan.h"
 #include "resolver/base/base64.h"
 #include "resolver/base/json.h"
 #include "resolver/base/quote.h"
@@ -45,7 +45,7 @@ static bool contains(struct slice text, const char *want)
     return text.len && memmem(text.ptr, text.len, want, strlen(want)) != NULL;
 }
 
-bool publish_absent_image(const struct publish_plan *plan, struct slice errors)
+bool gcp_absent_image(const struct gcp_plan *plan, struct slice errors)
 {
     char want[WANTED_MAX];
 
@@ -53,7 +53,7 @@ bool publish_absent_image(const struct publish_plan *plan, struct slice errors)
     return contains(errors, want);
 }
 
-bool publish_absent_bucket(const struct publish_plan *plan, struct slice errors)
+bool gcp_absent_bucket(const struct gcp_plan *plan, struct slice errors)
 {
     char want[WANTED_MAX];
 
@@ -61,7 +61,7 @@ bool publish_absent_bucket(const struct publish_plan *plan, struct slice errors)
     return contains(errors, want);
 }
 
-bool publish_absent_object(const struct publish_plan *plan, struct slice errors)
+bool gcp_absent_object(const struct gcp_plan *plan, struct slice errors)
 {
     char want[WANTED_MAX];
 
@@ -71,8 +71,8 @@ bool publish_absent_object(const struct publish_plan *plan, struct slice errors)
 
 /* --- Bucket --------------------------------------------------------------------------------------- */
 
-enum err_code publish_answer_bucket(const struct publish_plan *plan, struct slice json,
-                                   struct arena *arena, struct err *err)
+enum err_code gcp_answer_bucket(const struct gcp_plan *plan, struct slice json, struct arena *arena,
+                                struct err *err)
 {
     struct problems problems = {0};
     const char *wanted = plan->request->location;
@@ -93,7 +93,7 @@ enum err_code publish_answer_bucket(const struct publish_plan *plan, struct slic
 
 /* --- Object --------------------------------------------------------------------------------------- */
 
-static void compare_md5(const struct node *have, const struct publish_object *want,
+static void compare_md5(const struct node *have, const struct gcp_object *want,
                         struct problems *problems)
 {
     uint8_t md5[MD5_SIZE];
@@ -107,9 +107,9 @@ static void compare_md5(const struct node *have, const struct publish_object *wa
         problems_add(problems, ERR_POLICY, "its MD5 is another than the archive's");
 }
 
-enum err_code publish_answer_object(const struct publish_plan *plan,
-                                   const struct publish_object *want, struct slice json,
-                                   struct arena *arena, const char **generation, struct err *err)
+enum err_code gcp_answer_object(const struct gcp_plan *plan, const struct gcp_object *want,
+                                struct slice json, struct arena *arena, const char **generation,
+                                struct err *err)
 {
     struct problems problems = {0};
     const struct node *root, *size, *written;
@@ -162,9 +162,9 @@ static bool is_wanted(struct slice feature, struct slice wanted)
 }
 
 /* The value of --name=value in the command that makes the image; empty when it is not there. */
-static struct slice asked(const struct publish_plan *plan, const char *option)
+static struct slice asked(const struct gcp_plan *plan, const char *option)
 {
-    const struct publish_command *command = &plan->create_image;
+    const struct gcp_command *command = &plan->create_image;
     size_t len = strlen(option);
 
     for (size_t i = 0; i < command->count; i++) {
@@ -174,7 +174,7 @@ static struct slice asked(const struct publish_plan *plan, const char *option)
     return (struct slice){NULL, 0};
 }
 
-static void check_features(const struct publish_plan *plan, const struct node *image,
+static void check_features(const struct gcp_plan *plan, const struct node *image,
                            struct problems *problems)
 {
     const struct node *list = node_get(image, "guestOsFeatures");
@@ -191,7 +191,7 @@ static void check_features(const struct publish_plan *plan, const struct node *i
 
 /* The source as the service writes it: gs://B/O, https://HOST/B/O or https://HOST/.../b/B/o/O; it may
  * leave it out. */
-static void check_source(const struct publish_plan *plan, const struct node *image,
+static void check_source(const struct gcp_plan *plan, const struct node *image,
                          struct problems *problems)
 {
     const struct node *source = node_get(node_get(image, "rawDisk"), "source");
@@ -266,8 +266,8 @@ static bool is_platform_key(const struct secure_boot *keys, const struct node *p
     return node_text(node_get(pk, "content")).len == 0;
 }
 
-static void check_keys(const struct publish_plan *plan, const struct node *image,
-                       struct arena *arena, struct problems *problems)
+static void check_keys(const struct gcp_plan *plan, const struct node *image, struct arena *arena,
+                       struct problems *problems)
 {
     const struct node *state = node_get(image, "shieldedInstanceInitialState");
     const struct secure_boot *keys = plan->request->keys;
@@ -293,7 +293,7 @@ static void check_text(const struct node *image, const char *key, const char *na
                      want ? want : "none");
 }
 
-static void check_size(const struct publish_plan *plan, const struct node *image,
+static void check_size(const struct gcp_plan *plan, const struct node *image,
                        struct problems *problems)
 {
     const struct node *size = node_get(image, "diskSizeGb");
@@ -314,7 +314,7 @@ static void check_deprecated(const struct node *image, struct problems *problems
         problems_add(problems, ERR_POLICY, "is marked as %s", shown(state).text);
 }
 
-static enum err_code check_status(const struct publish_plan *plan, const struct node *image,
+static enum err_code check_status(const struct gcp_plan *plan, const struct node *image,
                                   struct err *err)
 {
     const struct node *status = node_get(image, "status");
@@ -330,8 +330,8 @@ static enum err_code check_status(const struct publish_plan *plan, const struct 
                    plan->request->project);
 }
 
-enum err_code publish_answer_image(const struct publish_plan *plan, struct slice json,
-                                  struct arena *arena, struct err *err)
+enum err_code gcp_answer_image(const struct gcp_plan *plan, struct slice json, struct arena *arena,
+                               struct err *err)
 {
     struct problems problems = {0};
     const struct node *root;

@@ -1,4 +1,4 @@
-#include "bundle/publish/publish_plan.h"
+#include "bundle/publish/gcp_plan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static void check_folder(const char *folder, struct problems *problems)
                      quote(slice_text(folder)).text);
 }
 
-enum err_code publish_plan_check(const struct publish_request *request, struct err *err)
+enum err_code gcp_plan_check(const struct gcp_request *request, struct err *err)
 {
     struct problems problems = {0};
 
@@ -80,9 +80,9 @@ static const char *role_file(enum secure_boot_role role)
     return role == SECURE_BOOT_PK ? "pk" : role == SECURE_BOOT_KEK ? "kek" : "db";
 }
 
-static void name_keys(struct publish_plan *plan, struct arena *arena, struct err *err)
+static void name_keys(struct gcp_plan *plan, struct arena *arena, struct err *err)
 {
-    const struct publish_request *request = plan->request;
+    const struct gcp_request *request = plan->request;
 
     for (size_t i = 0; request->keys && i < request->keys->count; i++) {
         char number[24];
@@ -94,9 +94,9 @@ static void name_keys(struct publish_plan *plan, struct arena *arena, struct err
     }
 }
 
-static void make_texts(struct publish_plan *plan, struct arena *arena, struct err *err)
+static void make_texts(struct gcp_plan *plan, struct arena *arena, struct err *err)
 {
-    const struct publish_request *request = plan->request;
+    const struct gcp_request *request = plan->request;
     char digest[2 * SHA256_SIZE + 1], digits[OBJECT_DIGITS + 1], bucket[GCP_BUCKET_MAX + 1];
 
     hex_encode(request->digest, SHA256_SIZE, digest);
@@ -117,13 +117,13 @@ static void make_texts(struct publish_plan *plan, struct arena *arena, struct er
 
 /* --- Commands ------------------------------------------------------------------------------------ */
 
-static void add_word(struct publish_command *command, const char *word)
+static void add_word(struct gcp_command *command, const char *word)
 {
-    if (command->count + 1 < PUBLISH_WORDS_MAX)
+    if (command->count + 1 < GCP_WORDS_MAX)
         command->words[command->count++] = word;
 }
 
-static void begin(struct publish_command *command, const char *const words[3], const char *what)
+static void begin(struct gcp_command *command, const char *const words[3], const char *what)
 {
     add_word(command, "gcloud");
     for (size_t i = 0; i < 3 && words[i]; i++)
@@ -131,18 +131,18 @@ static void begin(struct publish_command *command, const char *const words[3], c
     add_word(command, what);
 }
 
-static void add_option(struct publish_command *command, const char *name, const char *value,
+static void add_option(struct gcp_command *command, const char *name, const char *value,
                        struct arena *arena, struct err *err)
 {
     if (value)
         add_word(command, JOIN(arena, err, name, "=", value));
 }
 
-static void make_bucket(struct publish_plan *plan, struct arena *arena, struct err *err)
+static void make_bucket(struct gcp_plan *plan, struct arena *arena, struct err *err)
 {
     static const char *const describe[] = {"storage", "buckets", "describe"};
     static const char *const create[] = {"storage", "buckets", "create"};
-    const struct publish_request *request = plan->request;
+    const struct gcp_request *request = plan->request;
 
     begin(&plan->describe_bucket, describe, plan->bucket_url);
     add_option(&plan->describe_bucket, "--project", request->project, arena, err);
@@ -150,15 +150,15 @@ static void make_bucket(struct publish_plan *plan, struct arena *arena, struct e
     begin(&plan->create_bucket, create, plan->bucket_url);
     add_option(&plan->create_bucket, "--project", request->project, arena, err);
     add_option(&plan->create_bucket, "--location",
-               request->location ? request->location : PUBLISH_LOCATION, arena, err);
+               request->location ? request->location : GCP_LOCATION_DEFAULT, arena, err);
     add_word(&plan->create_bucket, "--uniform-bucket-level-access");
 }
 
-static void make_object(struct publish_plan *plan, struct arena *arena, struct err *err)
+static void make_object(struct gcp_plan *plan, struct arena *arena, struct err *err)
 {
     static const char *const describe[] = {"storage", "objects", "describe"};
     static const char *const upload[] = {"storage", "cp", NULL};
-    const struct publish_request *request = plan->request;
+    const struct gcp_request *request = plan->request;
 
     begin(&plan->describe_object, describe, plan->object_url);
     add_option(&plan->describe_object, "--project", request->project, arena, err);
@@ -171,7 +171,7 @@ static void make_object(struct publish_plan *plan, struct arena *arena, struct e
 }
 
 /* "--kind=a.der,b.der" of all keys of a role. */
-static void add_keys(struct publish_plan *plan, enum secure_boot_role role, const char *option,
+static void add_keys(struct gcp_plan *plan, enum secure_boot_role role, const char *option,
                      struct arena *arena, struct err *err)
 {
     const struct secure_boot *keys = plan->request->keys;
@@ -186,12 +186,12 @@ static void add_keys(struct publish_plan *plan, enum secure_boot_role role, cons
         add_word(&plan->create_image, word);
 }
 
-static void make_image(struct publish_plan *plan, struct arena *arena, struct err *err)
+static void make_image(struct gcp_plan *plan, struct arena *arena, struct err *err)
 {
     static const char *const describe[] = {"compute", "images", "describe"};
     static const char *const create[] = {"compute", "images", "create"};
-    const struct publish_request *request = plan->request;
-    struct publish_command *command = &plan->create_image;
+    const struct gcp_request *request = plan->request;
+    struct gcp_command *command = &plan->create_image;
     bool is_arm = strcmp(plan->architecture, "ARM64") == 0;
 
     begin(&plan->describe_image, describe, request->name);
@@ -213,9 +213,9 @@ static void make_image(struct publish_plan *plan, struct arena *arena, struct er
     add_word(command, "--format=json");
 }
 
-static void list_steps(struct publish_plan *plan)
+static void list_steps(struct gcp_plan *plan)
 {
-    const struct publish_step steps[PUBLISH_STEPS] = {
+    const struct gcp_step steps[GCP_STEPS] = {
         {"look", NULL, "there is no such image, or it is equal", &plan->describe_image},
         {"bucket", NULL, "it is there, where it should be", &plan->describe_bucket},
         {"create-bucket", "if the bucket is not there", NULL, &plan->create_bucket},
@@ -232,11 +232,11 @@ static void list_steps(struct publish_plan *plan)
     memcpy(plan->steps, steps, sizeof steps);
 }
 
-enum err_code publish_plan_make(const struct publish_request *request, struct arena *arena,
-                                struct publish_plan *plan, struct err *err)
+enum err_code gcp_plan_make(const struct gcp_request *request, struct arena *arena,
+                            struct gcp_plan *plan, struct err *err)
 {
     memset(plan, 0, sizeof *plan);
-    if (publish_plan_check(request, err) != ERR_OK)
+    if (gcp_plan_check(request, err) != ERR_OK)
         return err->code;
     err->code = ERR_OK;
     plan->request = request;

@@ -1,4 +1,4 @@
-#include "bundle/publish/publish_plan.h"
+#include "bundle/publish/gcp_plan.h"
 
 #include <string.h>
 
@@ -7,19 +7,19 @@
 
 #define DIGEST "0707070707070707070707070707070707070707070707070707070707070707"
 
-static struct publish_request good(void)
+static struct gcp_request good(void)
 {
-    struct publish_request request = {.project = "my-project",
-                                      .name = "img",
-                                      .architecture = "x86_64",
-                                      .folder = "w",
-                                      .disk_size = (uint64_t)1 << 30};
+    struct gcp_request request = {.project = "my-project",
+                                  .name = "img",
+                                  .architecture = "x86_64",
+                                  .folder = "w",
+                                  .disk_size = (uint64_t)1 << 30};
 
     memset(request.digest, 7, sizeof request.digest);
     return request;
 }
 
-static bool has_word(const struct publish_command *command, const char *word)
+static bool has_word(const struct gcp_command *command, const char *word)
 {
     for (size_t i = 0; i < command->count; i++) {
         if (strcmp(command->words[i], word) == 0)
@@ -28,15 +28,15 @@ static bool has_word(const struct publish_command *command, const char *word)
     return false;
 }
 
-TEST(publish_plan_names_everything)
+TEST(gcp_plan_names_everything)
 {
-    struct publish_request request = good();
-    struct publish_plan plan;
+    struct gcp_request request = good();
+    struct gcp_plan plan;
     struct arena arena;
     struct err err;
 
     arena_init_heap(&arena, 1 << 20);
-    CHECK_OK(publish_plan_make(&request, &arena, &plan, &err), err);
+    CHECK_OK(gcp_plan_make(&request, &arena, &plan, &err), err);
     CHECK_TEXT("my-project-sealift", slice_text(plan.bucket));
     CHECK_TEXT("gs://my-project-sealift/img-0707070707070707.tar.gz", slice_text(plan.object_url));
     CHECK_TEXT("w/img-0707070707070707.tar.gz", slice_text(plan.archive));
@@ -49,19 +49,19 @@ TEST(publish_plan_names_everything)
     arena_clear(&arena);
 }
 
-TEST(publish_plan_never_replaces_an_object)
+TEST(gcp_plan_never_replaces_an_object)
 {
-    struct publish_request request = good();
-    struct publish_plan plan;
+    struct gcp_request request = good();
+    struct gcp_plan plan;
     struct arena arena;
     struct err err;
 
     arena_init_heap(&arena, 1 << 20);
-    CHECK_OK(publish_plan_make(&request, &arena, &plan, &err), err);
+    CHECK_OK(gcp_plan_make(&request, &arena, &plan, &err), err);
     CHECK(has_word(&plan.upload, "--if-generation-match=0"));
     CHECK(has_word(&plan.create_bucket, "--uniform-bucket-level-access"));
     CHECK(has_word(&plan.create_bucket, "--location=US"));
-    for (size_t i = 0; i < PUBLISH_STEPS; i++) {
+    for (size_t i = 0; i < GCP_STEPS; i++) {
         CHECK(has_word(plan.steps[i].command, "--project=my-project"));
         CHECK_TEXT("gcloud", slice_text(plan.steps[i].command->words[0]));
         CHECK(plan.steps[i].command->words[plan.steps[i].command->count] == NULL);
@@ -69,33 +69,33 @@ TEST(publish_plan_never_replaces_an_object)
     arena_clear(&arena);
 }
 
-TEST(publish_plan_gives_each_architecture_its_features)
+TEST(gcp_plan_gives_each_architecture_its_features)
 {
-    struct publish_request request = good();
-    struct publish_plan plan;
+    struct gcp_request request = good();
+    struct gcp_plan plan;
     struct arena arena;
     struct err err;
 
     arena_init_heap(&arena, 1 << 20);
-    CHECK_OK(publish_plan_make(&request, &arena, &plan, &err), err);
+    CHECK_OK(gcp_plan_make(&request, &arena, &plan, &err), err);
     CHECK(has_word(&plan.create_image, "--guest-os-features=UEFI_COMPATIBLE,SEV_CAPABLE,"
                                        "SEV_SNP_CAPABLE,TDX_CAPABLE,GVNIC"));
     CHECK(has_word(&plan.create_image, "--architecture=X86_64"));
     request.architecture = "aarch64";
-    CHECK_OK(publish_plan_make(&request, &arena, &plan, &err), err);
+    CHECK_OK(gcp_plan_make(&request, &arena, &plan, &err), err);
     CHECK(has_word(&plan.create_image, "--guest-os-features=UEFI_COMPATIBLE,GVNIC"));
     CHECK(has_word(&plan.create_image, "--architecture=ARM64"));
     arena_clear(&arena);
 }
 
-TEST(publish_plan_hands_on_options_and_keys)
+TEST(gcp_plan_hands_on_options_and_keys)
 {
     const struct secure_boot keys = {
         .keys = {{.role = SECURE_BOOT_DB}, {.role = SECURE_BOOT_PK}, {.role = SECURE_BOOT_KEK},
                  {.role = SECURE_BOOT_DB}},
         .count = 4};
-    struct publish_request request = good();
-    struct publish_plan plan;
+    struct gcp_request request = good();
+    struct gcp_plan plan;
     struct arena arena;
     struct err err;
 
@@ -104,7 +104,7 @@ TEST(publish_plan_hands_on_options_and_keys)
     request.location = "EU";
     request.family = "fam";
     request.keys = &keys;
-    CHECK_OK(publish_plan_make(&request, &arena, &plan, &err), err);
+    CHECK_OK(gcp_plan_make(&request, &arena, &plan, &err), err);
     CHECK(has_word(&plan.describe_bucket, "gs://b-1"));
     CHECK(has_word(&plan.create_bucket, "--location=EU"));
     CHECK(has_word(&plan.create_image, "--family=fam"));
@@ -115,10 +115,10 @@ TEST(publish_plan_hands_on_options_and_keys)
     arena_clear(&arena);
 }
 
-TEST(publish_plan_says_all_that_is_wrong_at_once)
+TEST(gcp_plan_says_all_that_is_wrong_at_once)
 {
-    struct publish_request request = good();
-    struct publish_plan plan;
+    struct gcp_request request = good();
+    struct gcp_plan plan;
     struct arena arena;
     struct err err;
 
@@ -132,30 +132,30 @@ TEST(publish_plan_says_all_that_is_wrong_at_once)
               "name \"A\": want 1 to 63 of a-z, 0-9 and -, a letter first, no - at the end; "
               "--work-dir \"a\\x0ab\": gcloud cannot be given a path with \"\\x0a\" in it; "
               "--arch \"arm\": want x86_64 or aarch64",
-              publish_plan_make(&request, &arena, &plan, &err), err);
+              gcp_plan_make(&request, &arena, &plan, &err), err);
     CHECK(plan.request == NULL && plan.create_image.count == 0);
     arena_clear(&arena);
 }
 
-TEST(publish_plan_checks_what_is_known_so_far)
+TEST(gcp_plan_checks_what_is_known_so_far)
 {
-    const struct publish_request early = {.project = "my-project"};
-    const struct publish_request bad = {.project = "my-project", .bucket = "B"};
+    const struct gcp_request early = {.project = "my-project"};
+    const struct gcp_request bad = {.project = "my-project", .bucket = "B"};
     struct err err;
 
-    CHECK_OK(publish_plan_check(&early, &err), err);
-    CHECK_ERR(ERR_USAGE, NULL, publish_plan_check(&bad, &err), err);
+    CHECK_OK(gcp_plan_check(&early, &err), err);
+    CHECK_ERR(ERR_USAGE, NULL, gcp_plan_check(&bad, &err), err);
 }
 
-TEST(publish_plan_needs_memory)
+TEST(gcp_plan_needs_memory)
 {
-    struct publish_request request = good();
-    struct publish_plan plan;
+    struct gcp_request request = good();
+    struct gcp_plan plan;
     struct arena arena;
     char memory[64];
     struct err err;
 
     arena_init_fixed(&arena, memory, sizeof memory);
-    CHECK_ERR(ERR_LIMIT, NULL, publish_plan_make(&request, &arena, &plan, &err), err);
+    CHECK_ERR(ERR_LIMIT, NULL, gcp_plan_make(&request, &arena, &plan, &err), err);
     CHECK(plan.request == NULL);
 }

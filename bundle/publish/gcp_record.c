@@ -1,4 +1,4 @@
-#include "bundle/publish/publish_record.h"
+#include "bundle/publish/gcp_record.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define DIGITS_MAX 20 /* of 64 bits */
 
-static const char *const file_keys[PUBLISH_FILE_FACTS] = {
+static const char *const file_keys[GCP_FILE_FACTS] = {
     "device", "inode", "size", "written", "writtenNs", "changed", "changedNs"};
 
 static void write_number(struct json_writer *json, const char *key, uint64_t value)
@@ -29,7 +29,7 @@ static void write_hex(struct json_writer *json, const char *key, const uint8_t *
     json_member(json, key, text);
 }
 
-void publish_record_write(const struct publish_record *record, struct buf *out)
+void gcp_record_write(const struct gcp_record *record, struct buf *out)
 {
     struct json_writer json = json_writer_to(out, 2);
 
@@ -39,7 +39,7 @@ void publish_record_write(const struct publish_record *record, struct buf *out)
         write_number(&json, "archiveSize", record->archive_size);
         write_hex(&json, "archiveMd5", record->archive_md5, MD5_SIZE);
     }
-    for (size_t i = 0; record->has_file && i < PUBLISH_FILE_FACTS; i++)
+    for (size_t i = 0; record->has_file && i < GCP_FILE_FACTS; i++)
         write_number(&json, file_keys[i], record->file[i]);
     json_end_map(&json);
     buf_add_byte(out, '\n');
@@ -71,7 +71,7 @@ static enum err_code read_hex(const struct node *root, const char *key, uint8_t 
     return ERR_OK;
 }
 
-static enum err_code read_archive(const struct node *root, struct publish_record *record,
+static enum err_code read_archive(const struct node *root, struct gcp_record *record,
                                   struct err *err)
 {
     record->has_archive = node_get(root, "archiveMd5") != NULL;
@@ -82,27 +82,26 @@ static enum err_code read_archive(const struct node *root, struct publish_record
     return read_hex(root, "archiveMd5", record->archive_md5, MD5_SIZE, err);
 }
 
-static enum err_code read_file(const struct node *root, struct publish_record *record,
-                               struct err *err)
+static enum err_code read_file(const struct node *root, struct gcp_record *record, struct err *err)
 {
     record->has_file = node_get(root, file_keys[0]) != NULL;
-    for (size_t i = 0; record->has_file && i < PUBLISH_FILE_FACTS; i++) {
+    for (size_t i = 0; record->has_file && i < GCP_FILE_FACTS; i++) {
         if (read_number(root, file_keys[i], &record->file[i], err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
 }
 
-enum err_code publish_record_parse(struct slice text, struct arena *arena,
-                                   struct publish_record *record, struct err *err)
+enum err_code gcp_record_parse(struct slice text, struct arena *arena, struct gcp_record *record,
+                               struct err *err)
 {
     const struct node *root;
     enum err_code rc;
 
     memset(record, 0, sizeof *record);
-    if (text.len > PUBLISH_RECORD_MAX)
+    if (text.len > GCP_RECORD_MAX)
         return err_set(err, ERR_LIMIT, "%zu bytes, at most %zu are allowed", text.len,
-                       PUBLISH_RECORD_MAX);
+                       GCP_RECORD_MAX);
     rc = json_parse(text, arena, &root, err);
     if (rc == ERR_OK)
         rc = read_hex(root, "imageSha256", record->image, SHA256_SIZE, err);
