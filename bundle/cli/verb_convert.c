@@ -7,6 +7,7 @@
 #include "bundle/cli/verbs.h"
 #include "bundle/publish/disk.h"
 #include "bundle/publish/gcp_archive.h"
+#include "bundle/publish/image_digest.h"
 #include "bundle/publish/staged_file.h"
 #include "bundle/publish/vhd.h"
 #include "resolver/base/json_write.h"
@@ -198,6 +199,32 @@ static enum err_code write_form(struct work *work, const struct form *form, int 
     return ERR_OK;
 }
 
+static void show_checked(void *ctx, uint64_t done)
+{
+    struct work *work = ctx;
+
+    progress_show_average(&work->progress, done, work->raw->size);
+}
+
+/* A digest that a manifest lists for the raw image is not yet one that its bytes have. */
+static enum err_code check_listed(struct work *work, struct err *err)
+{
+    const struct image_digest_progress progress = {work, show_checked};
+    const struct layer *layer = work->source.layer;
+    enum err_code rc;
+
+    if (!layer)
+        return ERR_OK;
+    rc = progress_begin(&work->progress, work->invocation, "reading", err);
+    if (rc != ERR_OK)
+        return rc;
+    rc = image_digest_check(work->raw, layer->image.raw_digest, &progress, &work->session.arena, err);
+    progress_end(&work->progress);
+    return rc == ERR_OK
+               ? rc
+               : err_add(err, "%s", quote_bare(slice_text(work->invocation->arguments[0])).text);
+}
+
 static enum err_code convert(struct work *work, const struct form *form, struct err *err)
 {
     struct staged_file staged;
@@ -208,9 +235,12 @@ static enum err_code convert(struct work *work, const struct form *form, struct 
                                  .size = work->raw->size,
                                  .read = read_shown,
                                  .next_data = work->raw->next_data ? next_data_shown : NULL};
-    rc = staged_file_open(work->invocation->values[OPT_CONTAINER], 0644, &staged, err);
+    rc = check_listed(work, err);
     if (rc == ERR_OK)
-        rc = progress_begin(&work->progress, work->invocation, "converting", err);
+        rc = staged_file_open(work->invocation->values[OPT_CONTAINER], 0644, &staged, err);
+    if (rc != ERR_OK)
+        return rc;
+    rc = progress_begin(&work->progress, work->invocation, "converting", err);
     if (rc == ERR_OK) {
         rc = write_form(work, form, staged.fd, err);
         progress_end(&work->progress);
@@ -256,8 +286,8 @@ const struct verb verb_convert = {
     .summary = "Puts a disk image into the container that a cloud takes",
     .details =
         "IMAGE is a raw disk image, one in zstd, or a bundle (an archive, all its parts, or an OCI\n"
-        "layout), which is verified first; --uid, --csp and --variant choose the image in it. The forms\n"
-        "of --to:\n"
+        "layout), which is verified first; --uid, --csp and --variant choose the image in it, which\n"
+        "must have the SHA-256 that is signed. Nothing of a disk is signed. The forms of --to:\n"
         "  gcp  disk.raw in a tar archive with holes, in gzip; the disk made whole GiB\n"
         "  vhd  a fixed VHD, for Azure; the disk made whole MiB\n"
         "  raw  the image itself, with holes where it has zeros\n"
