@@ -7,8 +7,11 @@ import subprocess
 import threading
 
 import harness
-from harness import Skip, below, client, ends, equal, fails, succeeds
+from harness import SOON_S, Skip, below, client, ends, equal, fails, succeeds
 from server import Server, full_listener, respond
+
+
+TRIES = 3  # a machine that stands still lets a limit of 0.3 s pass before anything is asked
 
 
 @contextlib.contextmanager
@@ -92,8 +95,8 @@ def case_a_name_server_that_is_silent(folder):
         outcome = client("--connect-timeout=300", "--retries=0", "get", url)
         fails(outcome, 10, f"{url}: host \"silent.test\": looking up the host's name: "
                            "timed out after 300 ms")
-        below(outcome.seconds, 3, "seconds")
-        below(1, dns.questions, "questions")
+        below(outcome.seconds, SOON_S, "seconds")
+        harness.wait_until(lambda: dns.questions, "a question", 10)
         equal(processes_of(harness.client_path), [], "processes left")
 
 
@@ -123,7 +126,7 @@ def case_ipv6(_):
 
 
 def case_a_dead_address_beside_a_live_one(folder):
-    """IPv6 that swallows everything costs a quarter of a second, not a timeout."""
+    """IPv6 that swallows everything costs a quarter of a second, not the time that there is to connect."""
     with both_families(folder), Server(lambda connection, _: respond(connection, "200 OK", b"four")) as server:
         try:
             kept = full_listener("::1", server.port)
@@ -132,7 +135,7 @@ def case_a_dead_address_beside_a_live_one(folder):
         outcome = client("--verbose", "get", f"http://both.test:{server.port}/")
         del kept
         succeeds(outcome, "four")
-        below(outcome.seconds, 2, "seconds")
+        below(outcome.seconds, SOON_S, "seconds")
         equal(outcome.notes, [f"note: http://both.test:{server.port}/: connected to 127.0.0.1 port "
                               f"{server.port}"], "notes")
 

@@ -7,7 +7,6 @@ import collections
 import concurrent.futures
 import os
 import subprocess
-import time
 
 import harness
 from harness import Skip, equal, nginx
@@ -62,7 +61,8 @@ class Campaign:
         if self.prepare and not os.listdir(home):
             self.prepare(home)
         command = [word.replace("HOME", home) for word in self.command]
-        done = subprocess.run([self.program, *command], env=environment, capture_output=True, timeout=30)
+        done = subprocess.run([self.program, *command], env=environment, capture_output=True,
+                              timeout=harness.HANGS_S)
         return done.returncode, done.stdout, done.stderr.decode(errors="replace"), home
 
     def calls(self):
@@ -101,7 +101,7 @@ class Campaign:
             raise AssertionError("there was no call to make fail")
 
 
-OPTIONS = ["--backoff=1", "--connect-timeout=5000", "--timeout=5000"]
+OPTIONS = ["--backoff=1", *harness.PATIENT]
 
 
 def case_get(folder):
@@ -150,58 +150,6 @@ def breaking():
 def case_download_that_breaks(folder):
     with Server(breaking()) as server:
         Campaign(build(folder), folder, [*OPTIONS, "download", server.url + "i", "HOME/i"]).check_all()
-
-
-BEGIN = ["write", "fsync", "rename", "fsync", "ftruncate"]  # state, folder; then the part is emptied
-MARK = ["pwrite", "fdatasync", "write", "fsync", "rename"]
-
-
-def check_order(folder, handle, want):
-    """The order of the calls of a download that is broken off."""
-    with Server(handle) as server:
-        campaign = Campaign(build(folder), folder, ["--retries=0", "download", server.url + "i", "HOME/i"])
-        status, _, err, _ = campaign.run("order", FAULT_KINDS=f"{folder}/kinds")
-    equal(status, 10, f"status ({err})")
-    with open(f"{folder}/kinds") as file:
-        calls = [kind for kind in file.read().split() if kind in BEGIN + MARK]
-    equal([kind for i, kind in enumerate(calls) if i == 0 or kind != calls[i - 1]], want, "order of the calls")
-
-
-def case_state_comes_after_its_bytes(folder):
-    """What a crash of the machine leaves depends on this order alone."""
-    check_order(folder, breaking(), BEGIN + MARK)
-
-
-def head(size, more="ETag: \"t\"\r\n"):
-    return f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n{more}\r\n".encode()
-
-
-def case_state_is_kept_each_8_mib(folder):
-    def handle(connection, _):
-        connection.sendall(head(1 << 30) + bytes([1]) * (20 << 20))
-        return False
-
-    check_order(folder, handle, BEGIN + 3 * MARK)
-
-
-def case_state_is_kept_each_2_seconds(folder):
-    def handle(connection, _):
-        connection.sendall(head(1 << 30) + b"a")
-        time.sleep(2.2)
-        connection.sendall(b"b")
-        time.sleep(0.2)
-        connection.sendall(b"c")
-        return False
-
-    check_order(folder, handle, BEGIN + 2 * MARK)
-
-
-def case_without_validator_no_state_is_kept(folder):
-    def handle(connection, _):
-        connection.sendall(head(1 << 30, "") + bytes([1]) * (20 << 20))
-        return False
-
-    check_order(folder, handle, BEGIN + ["pwrite"])
 
 
 def case_continued_download(folder):

@@ -8,7 +8,7 @@ from server import Server, respond
 TINYPROXY = """
 Port {port}
 Listen 127.0.0.1
-Timeout 20
+Timeout 3600
 LogLevel Connect
 ConnectPort {connect_port}
 Allow 127.0.0.1

@@ -1,4 +1,7 @@
 """harness.py - what all cases of tests/net share: checks, the client, free ports, peers."""
+import errno
+import glob
+import itertools
 import os
 import re
 import shutil
@@ -6,11 +9,19 @@ import socket
 import subprocess
 import tempfile
 import time
+import traceback
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 client_path = None  # set by run
 is_large = False    # set by run: --large
 has_mounts = False  # set by run: in a mount namespace of our own
+last = None         # the outcome of the client that ran last
+
+# A machine that is shared may stand still for many seconds, and every clock goes on: a limit of 30 s in the
+# program can pass in an instant. So where a case is not about such a limit it is far away,
+PATIENT = ("--connect-timeout=3600000", "--timeout=3600000")
+HANGS_S = 300  # what runs for so long never ends
+SOON_S = 25    # and an end within a few seconds, as there must be with LIMIT, is one within so many
 
 
 class Skip(Exception):
@@ -18,8 +29,8 @@ class Skip(Exception):
 
 
 class Outcome:
-    def __init__(self, status, out, err, seconds, peak_kib):
-        self.status, self.out, self.err = status, out, err
+    def __init__(self, args, status, out, err, seconds, peak_kib):
+        self.args, self.status, self.out, self.err = args, status, out, err
         self.seconds, self.peak_kib = seconds, peak_kib
 
     @property
@@ -33,17 +44,19 @@ class Outcome:
         return [line for line in self.err.split("\n") if re.match("note: |warning: ", line)]
 
 
-def client(*args, env=None, limit_s=30):
+def client(*args, env=None, limit_s=HANGS_S):
     """Runs the client, with an environment that has nothing but env in it."""
+    global last
     start = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen([client_path, *args], stdin=subprocess.DEVNULL, stdout=out,
+        process = subprocess.Popen([client_path, *PATIENT, *args], stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=err, env=env or {})
         status, peak_kib = wait_for(process, limit_s)
         out.seek(0)
         err.seek(0)
-        return Outcome(status, out.read().decode("latin-1"), err.read().decode("utf-8", "replace"),
+        last = Outcome(args, status, out.read().decode("latin-1"), err.read().decode("utf-8", "replace"),
                        time.monotonic() - start, peak_kib)
+        return last
 
 
 def peak_of(pid):
@@ -67,6 +80,32 @@ def wait_for(process, limit_s):
     process.kill()
     process.wait()
     return None, peak_kib
+
+
+def wait_until(is_so, what, limit_s=HANGS_S):
+    """Waits for what will come, however long that takes on a busy machine."""
+    end = time.monotonic() + limit_s
+    while not is_so():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited in vain: {what}")
+        time.sleep(0.001)
+
+
+def explain(why, outcome, logs):
+    """All that tells why a case failed, each line but the first indented: what is wrong, the last program that
+    ran (an Outcome, or None), and the ends of logs."""
+    parts = [str(why) if isinstance(why, AssertionError) else f"{why!r}\n{traceback.format_exc()}"]
+    if outcome:
+        parts.append(f"the last run: {' '.join(outcome.args)}\nstatus {outcome.status} after "
+                     f"{outcome.seconds:.1f} s, standard error:\n{outcome.err[-2000:]}")
+    for log in logs:
+        with open(log, errors="replace") as text:
+            parts.append(f"{log}:\n{text.read()[-1000:]}")
+    return "\n".join(part.rstrip() for part in parts).replace("\n", "\n    ")
+
+
+def logs_of(folder):
+    return sorted(glob.glob(f"{folder}/**/*.log", recursive=True))
 
 
 def equal(have, want, what="value"):
@@ -100,10 +139,23 @@ def succeeds(outcome, out=None):
         equal(outcome.out, out, "output")
 
 
-def free_port(host="127.0.0.1"):
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+def is_taken(family, host, port):
+    with socket.socket(family) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError as why:
+            return why.errno == errno.EADDRINUSE
+    return False
+
+
+PORTS = itertools.count(10000 + os.getpid() % 20000)
+
+
+def free_port():
+    """A port where nobody listens, on IPv4 and IPv6, and which is given to nobody else: not by this function, and
+    not by the kernel, which gives those from 32768 on."""
+    return next(port for port in PORTS if not is_taken(socket.AF_INET, "127.0.0.1", port)
+                and not is_taken(socket.AF_INET6, "::1", port))
 
 
 def tool(name, *places):
@@ -125,7 +177,7 @@ class Peer:
         with open(log, "wb") as sink:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink,
                                             stderr=sink)
-        for _ in range(500):
+        for _ in range(50 * HANGS_S):
             if self.process.poll() is not None:
                 break
             try:
@@ -161,7 +213,7 @@ events {{ worker_connections 64; }}
 http {{
     access_log {folder}/access.log; client_body_temp_path {folder}; proxy_temp_path {folder};
     fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
-    sendfile on; default_type application/octet-stream;
+    sendfile on; send_timeout 1h; client_header_timeout 1h; default_type application/octet-stream;
     server {{ listen 127.0.0.1:{port}{tls}; root {folder}/www; {more} }}
 }}
 """

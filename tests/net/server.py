@@ -1,5 +1,6 @@
 """server.py - a server that does what a case tells it, well-behaved or not."""
 import socket
+import struct
 import threading
 import time
 
@@ -32,7 +33,8 @@ class Server:
         self.socket.listen(16)
         self.port = self.socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/"
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self.accept, daemon=True)
+        self.accepting.start()
 
     def accept(self):
         while True:
@@ -49,7 +51,7 @@ class Server:
             while self.serve_one(connection):
                 pass
             connection.shutdown(socket.SHUT_WR)
-            connection.settimeout(5)
+            connection.settimeout(60)
             while connection.recv(65536):
                 pass
         except OSError:
@@ -68,13 +70,24 @@ class Server:
         return self.handle(connection, request)
 
     def close(self):
-        self.socket.close()
+        stop_accepting(self.socket, self.accepting)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.close()
+
+
+def stop_accepting(listener, thread):
+    """Ends the thread that accepts, and then closes: of a socket that is closed alone the thread would go on to
+    wait, and a process that is stopped and continued waits then at whatever socket has its number by now."""
+    try:
+        listener.shutdown(socket.SHUT_RDWR)
+    except OSError:  # it was closed by its case
+        pass
+    thread.join()
+    listener.close()
 
 
 def reset(connection):
@@ -90,8 +103,9 @@ def respond(connection, status, body=b"", **headers):
     return True
 
 
-def drip(connection, pieces, delay_s, limit_s=20):
-    """Sends one piece after the other, with a pause after each, as long as somebody listens."""
+def drip(connection, pieces, delay_s, limit_s=60):
+    """Sends one piece after the other, with a pause after each, as long as somebody listens. The limit is one
+    that no client may wait for."""
     end = time.monotonic() + limit_s
     for piece in pieces:
         if time.monotonic() > end:
@@ -103,7 +117,7 @@ def drip(connection, pieces, delay_s, limit_s=20):
 
 
 def full_listener(host, port=0):
-    """A listening socket whose queue is full: who connects hears nothing. Keep what it returns."""
+    """A listening socket whose queue, of one, is full: who connects hears nothing. Keep what it returns."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -115,5 +129,11 @@ def full_listener(host, port=0):
         filler.setblocking(False)
         filler.connect_ex((host, listener.getsockname()[1]))
         kept.append(filler)
-    time.sleep(0.05)
+    while not waiting_at(listener):
+        time.sleep(0.001)
     return kept
+
+
+def waiting_at(listener):
+    """How many connections wait to be accepted: of a socket that listens, the field tcpi_unacked."""
+    return struct.unpack_from("I", listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 24)[0]

@@ -6,7 +6,7 @@ import time
 
 import web
 from cases_nginx import Relay, write_image
-from cases_download import digest, files, put_table
+from cases_download import digest, files, put_table, start
 from web import MIB, below, equal
 
 SIZE = 4096 * MIB
@@ -26,10 +26,6 @@ class Cutting(Relay):
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:  # it has ended already
                 pass
-
-
-def start(world):
-    return world.start("resolve", "v1.0.0", "--csp", "qemu", "--download", "image", "--ca", world.mirror.ca)
 
 
 def break_off(world, relay, process, number):

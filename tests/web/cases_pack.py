@@ -37,8 +37,9 @@ def prepare(world, register, more=()):
     server = Server(serve)
     world.write("table.json", f'{{"ref":"-","stream":"stable","version":"v2.2.0","qemu":{{"qemu-vtpm":"{server.url}disk"}}}}')
     outcome = world.run("pack", "--table", "table.json", "--measurements", "qemu=measurements.yaml", "--key", PUBLIC,
-                        "--sign-key", PRIVATE, "--verbose", "-o", "b.tar", *more, env={"SOURCE_DATE_EPOCH": "1700000000"})
-    server.socket.close()
+                        "--sign-key", PRIVATE, "--verbose", "-o", "b.tar", *web.PATIENT, *more,
+                        env={"SOURCE_DATE_EPOCH": "1700000000"})
+    server.close()
     equal(len(server.requests), 2, "requests: one for the size, one for the bytes")
     return outcome, f"{server.url}disk"
 

@@ -4,9 +4,9 @@ import subprocess
 
 import cases_proxy
 import web
-from web import KEYS, Server, Skip, contains, equal, fails, respond, succeeds
+from web import KEYS, PATIENT, Server, Skip, contains, equal, fails, respond, succeeds
 
-RESOLVE = ("resolve", "v2.8.0", "--csp", "gcp")
+RESOLVE = ("resolve", "v2.8.0", "--csp", "gcp", *PATIENT)
 TABLE = b'{"gcp": "image-1"}'
 
 
@@ -154,18 +154,19 @@ def case_where_the_url_comes_from(world):
     with server() as option, server() as config, server() as variable:
         conf = world.write("c.yaml", f"image: v2.8.0\nrepository: {config.url}\nprovider:\n  gcp: {{}}\n")
         env = {"SEALIFT_REPOSITORY": variable.url}
-        succeeds(world.run("resolve", "--config", conf, "--repository", option.url, env=env), "image-1\n")
+        succeeds(world.run("resolve", "--config", conf, "--repository", option.url, *PATIENT, env=env), "image-1\n")
         equal([len(one.requests) for one in (option, config, variable)], [1, 0, 0], "requests")
-        succeeds(world.run("resolve", "--config", conf, env=env), "image-1\n")
+        succeeds(world.run("resolve", "--config", conf, *PATIENT, env=env), "image-1\n")
         equal([len(one.requests) for one in (option, config, variable)], [1, 1, 0], "requests")
         succeeds(world.run(*RESOLVE, env=env), "image-1\n")
         equal([len(one.requests) for one in (option, config, variable)], [1, 1, 1], "requests")
 
 
 def case_options_that_are_no_numbers(world):
+    ask = ("resolve", "v2.8.0", "--csp", "gcp", "--repository", "http://127.0.0.1:1")
     for option, value, want in (("--retries", "101", "100"), ("--retries", "-1", "100"), ("--retries", "1x", "100"),
                                 ("--timeout", "0", "3600"), ("--timeout", "1e9", "3600"),
                                 ("--connect-timeout", "3601", "3600")):
-        outcome = world.run(*RESOLVE, "--repository", "http://127.0.0.1:1", f"{option}={value}")
+        outcome = world.run(*ask, f"{option}={value}")
         equal((outcome.status, outcome.out), (2, ""), f"outcome of {option}={value}")
         contains(outcome.message, f"to {want}")

@@ -14,7 +14,7 @@ import time
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.append(os.path.join(ROOT, "tests", "net"))
 import harness  # noqa: E402
-from harness import Skip, below, contains, equal, free_port, tool  # noqa: E402,F401
+from harness import HANGS_S, Skip, below, contains, equal, free_port, tool, wait_until  # noqa: E402,F401
 from server import Server, respond  # noqa: E402,F401
 
 REPOSITORIES = os.path.join(ROOT, "fixtures", "repositories")
@@ -22,6 +22,7 @@ KEYS = os.path.join(REPOSITORIES, "keys")
 MIB = 1 << 20
 IMAGE_SIZE, LARGE_SIZE = 64 * MIB + 5, 320 * MIB + 5  # of the mirror's /image and /large-image
 has_mounts = False  # set by run: in a mount namespace of our own
+PATIENT = ("--timeout", "3600", "--connect-timeout", "3600")  # why, says harness.py
 
 
 class Outcome(harness.Outcome):
@@ -65,6 +66,8 @@ class World:
     def __init__(self, folder, program, mirror):
         self.folder, self.program, self.mirror = folder, program, mirror
         self.name = os.path.basename(program)
+        self.started = []
+        self.last = None  # the outcome of the last run
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -76,11 +79,23 @@ class World:
 
     def start(self, *args, env=None, under=(), err=subprocess.DEVNULL):
         """The running program; its environment has nothing but HOME and env."""
-        return subprocess.Popen([*under, self.program, *args], cwd=self.folder, stderr=err,
-                                env={"HOME": self.folder, **(env or {})}, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL)
+        self.started.append(subprocess.Popen([*under, self.program, *args], cwd=self.folder, stderr=err,
+                                             env={"HOME": self.folder, **(env or {})}, stdin=subprocess.DEVNULL,
+                                             stdout=subprocess.DEVNULL))
+        return self.started[-1]
 
-    def run(self, *args, env=None, under=(), limit_s=30, given=""):
+    def stop(self):
+        """Ends what was started and still runs."""
+        for process in self.started:
+            process.kill()
+            process.wait()
+
+    def explain(self, why):
+        """All that tells why the case failed."""
+        logs = [*harness.logs_of(self.folder), f"{self.mirror.folder}/error.log"]
+        return harness.explain(why, self.last, logs)
+
+    def run(self, *args, env=None, under=(), limit_s=HANGS_S, given=""):
         start = time.monotonic()
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, \
                 tempfile.TemporaryFile() as stdin:
@@ -92,12 +107,13 @@ class World:
             peak_kib = wait_for(process, limit_s)
             out.seek(0)
             err.seek(0)
-            return Outcome(self.name, process.returncode, out.read().decode("utf-8", "replace"),
-                           err.read().decode("utf-8", "replace"), time.monotonic() - start, peak_kib)
+            self.last = Outcome(self.name, args, process.returncode, out.read().decode("utf-8", "replace"),
+                                err.read().decode("utf-8", "replace"), time.monotonic() - start, peak_kib)
+            return self.last
 
     def ask(self, *args, **more):
-        """As run, trusting the mirror's certificate."""
-        return self.run(*args, "--ca", self.mirror.ca, **more)
+        """As run, trusting the mirror's certificate, and with limits that are far away if none are given."""
+        return self.run(*args, *PATIENT * ("--timeout" not in args), "--ca", self.mirror.ca, **more)
 
 
 def succeeds(outcome, out=None):
@@ -168,7 +184,7 @@ class Mirror:
             os.symlink(f"{REPOSITORIES}/{name}", f"{folder}/www/{name}")
         self.image_sha256 = write_image(self.path("image"), IMAGE_SIZE)
         self.large_sha256 = write_image(self.path("large-image"), LARGE_SIZE)
-        https, http6 = free_port(), free_port("::1")
+        https, http6 = free_port(), free_port()
         more = MIRROR.format(folder=folder, http=http6, https=https, repositories=REPOSITORIES)
         self.peer, http = harness.nginx(folder, more=more)
         self.https = f"https://localhost:{https}"
