@@ -36,7 +36,7 @@ pack   := image_https pack_binding pack_document pack_extras pack_files pack_ima
 import := base_url best_before floor import import_ages import_binding import_files import_move \
           import_records import_space import_stage import_table import_tables placement receipt \
           receipt_read repository staging table_signatures
-publish := disk disk_input disk_machine extents gcloud gcloud_text gcp_answer gcp_archive gcp_names gcp_plan \
+publish := command disk disk_input disk_machine extents gcloud gcloud_text gcp_answer gcp_archive gcp_names gcp_plan \
            gcp_record gzip_stream image_digest launch_check launch_options launch_plan machines md5 problems \
            secure_boot shell_quote sparse_tar staged_file vhd
 apis   := api_input api_reader api_writer

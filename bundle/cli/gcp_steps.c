@@ -12,7 +12,7 @@
 
 /* --- One call ----------------------------------------------------------------------------------- */
 
-static enum err_code call(struct gcp_steps *steps, const struct gcp_command *command,
+static enum err_code call(struct gcp_steps *steps, const struct command *command,
                           struct gcloud_result *result, struct err *err)
 {
     const char *const *words = command->words;
@@ -41,7 +41,7 @@ static enum err_code refuse(const struct gcloud_result *result, const char *what
 }
 
 /* Asks whether a thing is there. *json is its description, in arena; empty when it is known to be absent. */
-static enum err_code look(struct gcp_steps *steps, const struct gcp_command *command,
+static enum err_code look(struct gcp_steps *steps, const struct command *command,
                           bool (*is_absent)(const struct gcp_plan *, struct slice),
                           const char *what, const char *name, struct slice *json, struct err *err)
 {
@@ -71,7 +71,7 @@ static enum err_code look(struct gcp_steps *steps, const struct gcp_command *com
 }
 
 /* Calls what makes a thing; *failure says why not, where that is not known to have worked. */
-static enum err_code make(struct gcp_steps *steps, const struct gcp_command *command,
+static enum err_code make(struct gcp_steps *steps, const struct command *command,
                           const char *what, const char *name, struct err *failure)
 {
     struct gcloud_result result;

@@ -65,7 +65,7 @@ static void list_machines(const struct invocation *invocation)
 
 struct step {
     const char *name;
-    const struct launch_command *command;
+    const struct command *command;
     const char *check; /* what is looked at in the answer */
 };
 
@@ -165,7 +165,7 @@ static enum err_code find_gcloud(struct work *work, struct err *err)
 
 /* --- Steps -------------------------------------------------------------------------------------- */
 
-static enum err_code run_command(const struct work *work, const struct launch_command *command,
+static enum err_code run_command(const struct work *work, const struct command *command,
                                  struct gcloud_result *result, struct err *err)
 {
     say_note(work->invocation, "gcloud compute %s %s", command->words[2], command->words[3]);
@@ -210,7 +210,7 @@ static void refuse_instance(const struct work *work, struct err *err)
 }
 
 /* Asks again of what was made. *is_there is false when it is known not to be there. */
-static enum err_code read_back(struct work *work, const struct launch_command *command,
+static enum err_code read_back(struct work *work, const struct command *command,
                                struct gcloud_result *result, bool *is_there, struct err *err)
 {
     enum err_code rc = run_command(work, command, result, err);

@@ -164,7 +164,7 @@ static bool is_wanted(struct slice feature, struct slice wanted)
 /* The value of --name=value in the command that makes the image; empty when it is not there. */
 static struct slice asked(const struct gcp_plan *plan, const char *option)
 {
-    const struct gcp_command *command = &plan->create_image;
+    const struct command *command = &plan->create_image;
     size_t len = strlen(option);
 
     for (size_t i = 0; i < command->count; i++) {

@@ -27,8 +27,9 @@ static void check_folder(const char *folder, struct problems *problems)
 {
     for (const char *c = folder; *c; c++) {
         if (strchr("*?[],#^", *c) || (unsigned char)*c < ' ' || *c == 0x7f) {
-            problems_add(problems, ERR_USAGE, "--work-dir %s: gcloud cannot be given a path with %s in "
-                         "it", quote(slice_text(folder)).text, quote(slice_of(c, 1)).text);
+            problems_add(problems, ERR_USAGE,
+                         "--work-dir %s: gcloud cannot be given a path with %s in it",
+                         quote(slice_text(folder)).text, quote(slice_of(c, 1)).text);
             return;
         }
     }
@@ -57,24 +58,6 @@ enum err_code gcp_plan_check(const struct gcp_request *request, struct err *err)
 
 /* --- Texts --------------------------------------------------------------------------------------- */
 
-/* The pieces up to a NULL, joined; "" when there is no memory, which err says. */
-static const char *join(struct arena *arena, struct err *err, const char *const *pieces)
-{
-    size_t size = 1, at = 0;
-    char *text;
-
-    for (size_t i = 0; pieces[i]; i++)
-        size += strlen(pieces[i]);
-    text = arena_alloc(arena, size, err);
-    if (!text)
-        return "";
-    for (size_t i = 0; pieces[i]; i++)
-        at += (size_t)snprintf(text + at, size - at, "%s", pieces[i]);
-    return text;
-}
-
-#define JOIN(arena, err, ...) join((arena), (err), (const char *const[]){__VA_ARGS__, NULL})
-
 static const char *role_file(enum secure_boot_role role)
 {
     return role == SECURE_BOOT_PK ? "pk" : role == SECURE_BOOT_KEK ? "kek" : "db";
@@ -88,9 +71,8 @@ static void name_keys(struct gcp_plan *plan, struct arena *arena, struct err *er
         char number[24];
 
         snprintf(number, sizeof number, "%zu", i);
-        plan->key_paths[i] =
-            JOIN(arena, err, request->folder, "/", request->name, "-", number, "-",
-                 role_file(request->keys->keys[i].role), ".der");
+        plan->key_paths[i] = JOIN(arena, err, request->folder, "/", request->name, "-", number, "-",
+                                  role_file(request->keys->keys[i].role), ".der");
     }
 }
 
@@ -107,7 +89,8 @@ static void make_texts(struct gcp_plan *plan, struct arena *arena, struct err *e
     plan->object = JOIN(arena, err, request->name, "-", digits, ".tar.gz");
     plan->object_url = JOIN(arena, err, plan->bucket_url, "/", plan->object);
     plan->archive = JOIN(arena, err, request->folder, "/", plan->object);
-    plan->making = JOIN(arena, err, request->folder, "/", request->project, ".", request->name, ".making");
+    plan->making =
+        JOIN(arena, err, request->folder, "/", request->project, ".", request->name, ".making");
     plan->architecture = strcmp(request->architecture, "x86_64") == 0 ? "X86_64" : "ARM64";
     plan->description = JOIN(arena, err, "raw image sha256:", digest);
     plan->reference =
@@ -117,57 +100,34 @@ static void make_texts(struct gcp_plan *plan, struct arena *arena, struct err *e
 
 /* --- Commands ------------------------------------------------------------------------------------ */
 
-static void add_word(struct gcp_command *command, const char *word)
-{
-    if (command->count + 1 < GCP_WORDS_MAX)
-        command->words[command->count++] = word;
-}
-
-static void begin(struct gcp_command *command, const char *const words[3], const char *what)
-{
-    add_word(command, "gcloud");
-    for (size_t i = 0; i < 3 && words[i]; i++)
-        add_word(command, words[i]);
-    add_word(command, what);
-}
-
-static void add_option(struct gcp_command *command, const char *name, const char *value,
-                       struct arena *arena, struct err *err)
-{
-    if (value)
-        add_word(command, JOIN(arena, err, name, "=", value));
-}
-
 static void make_bucket(struct gcp_plan *plan, struct arena *arena, struct err *err)
 {
-    static const char *const describe[] = {"storage", "buckets", "describe"};
-    static const char *const create[] = {"storage", "buckets", "create"};
     const struct gcp_request *request = plan->request;
 
-    begin(&plan->describe_bucket, describe, plan->bucket_url);
-    add_option(&plan->describe_bucket, "--project", request->project, arena, err);
-    add_word(&plan->describe_bucket, "--format=json");
-    begin(&plan->create_bucket, create, plan->bucket_url);
-    add_option(&plan->create_bucket, "--project", request->project, arena, err);
-    add_option(&plan->create_bucket, "--location",
-               request->location ? request->location : GCP_LOCATION_DEFAULT, arena, err);
-    add_word(&plan->create_bucket, "--uniform-bucket-level-access");
+    command_begin(&plan->describe_bucket, WORDS("storage", "buckets", "describe", plan->bucket_url),
+                  err);
+    command_option(&plan->describe_bucket, "--project", request->project, arena, err);
+    command_add(&plan->describe_bucket, "--format=json", err);
+    command_begin(&plan->create_bucket, WORDS("storage", "buckets", "create", plan->bucket_url),
+                  err);
+    command_option(&plan->create_bucket, "--project", request->project, arena, err);
+    command_option(&plan->create_bucket, "--location",
+                   request->location ? request->location : GCP_LOCATION_DEFAULT, arena, err);
+    command_add(&plan->create_bucket, "--uniform-bucket-level-access", err);
 }
 
 static void make_object(struct gcp_plan *plan, struct arena *arena, struct err *err)
 {
-    static const char *const describe[] = {"storage", "objects", "describe"};
-    static const char *const upload[] = {"storage", "cp", NULL};
     const struct gcp_request *request = plan->request;
 
-    begin(&plan->describe_object, describe, plan->object_url);
-    add_option(&plan->describe_object, "--project", request->project, arena, err);
-    add_word(&plan->describe_object,
-             "--format=json(size,md5_hash,crc32c_hash,custom_fields,generation)");
-    begin(&plan->upload, upload, plan->archive);
-    add_word(&plan->upload, plan->object_url);
-    add_option(&plan->upload, "--project", request->project, arena, err);
-    add_word(&plan->upload, "--if-generation-match=0");
+    command_begin(&plan->describe_object, WORDS("storage", "objects", "describe", plan->object_url),
+                  err);
+    command_option(&plan->describe_object, "--project", request->project, arena, err);
+    command_add(&plan->describe_object,
+                "--format=json(size,md5_hash,crc32c_hash,custom_fields,generation)", err);
+    command_begin(&plan->upload, WORDS("storage", "cp", plan->archive, plan->object_url), err);
+    command_option(&plan->upload, "--project", request->project, arena, err);
+    command_add(&plan->upload, "--if-generation-match=0", err);
 }
 
 /* "--kind=a.der,b.der" of all keys of a role. */
@@ -183,34 +143,33 @@ static void add_keys(struct gcp_plan *plan, enum secure_boot_role role, const ch
                         : JOIN(arena, err, option, "=", plan->key_paths[i]);
     }
     if (word)
-        add_word(&plan->create_image, word);
+        command_add(&plan->create_image, word, err);
 }
 
 static void make_image(struct gcp_plan *plan, struct arena *arena, struct err *err)
 {
-    static const char *const describe[] = {"compute", "images", "describe"};
-    static const char *const create[] = {"compute", "images", "create"};
     const struct gcp_request *request = plan->request;
-    struct gcp_command *command = &plan->create_image;
+    struct command *command = &plan->create_image;
     bool is_arm = strcmp(plan->architecture, "ARM64") == 0;
 
-    begin(&plan->describe_image, describe, request->name);
-    add_option(&plan->describe_image, "--project", request->project, arena, err);
-    add_word(&plan->describe_image, "--format=json");
-    begin(command, create, request->name);
-    add_option(command, "--project", request->project, arena, err);
-    add_option(command, "--source-uri", plan->object_url, arena, err);
-    add_option(command, "--guest-os-features", is_arm ? FEATURES_AARCH64 : FEATURES_X86_64, arena,
-               err);
-    add_option(command, "--architecture", plan->architecture, arena, err);
-    add_option(command, "--family", request->family, arena, err);
-    add_option(command, "--description", plan->description, arena, err);
+    command_begin(&plan->describe_image, WORDS("compute", "images", "describe", request->name),
+                  err);
+    command_option(&plan->describe_image, "--project", request->project, arena, err);
+    command_add(&plan->describe_image, "--format=json", err);
+    command_begin(command, WORDS("compute", "images", "create", request->name), err);
+    command_option(command, "--project", request->project, arena, err);
+    command_option(command, "--source-uri", plan->object_url, arena, err);
+    command_option(command, "--guest-os-features", is_arm ? FEATURES_AARCH64 : FEATURES_X86_64,
+                   arena, err);
+    command_option(command, "--architecture", plan->architecture, arena, err);
+    command_option(command, "--family", request->family, arena, err);
+    command_option(command, "--description", plan->description, arena, err);
     if (request->keys) {
         add_keys(plan, SECURE_BOOT_PK, "--platform-key-file", arena, err);
         add_keys(plan, SECURE_BOOT_KEK, "--key-exchange-key-file", arena, err);
         add_keys(plan, SECURE_BOOT_DB, "--signature-database-file", arena, err);
     }
-    add_word(command, "--format=json");
+    command_add(command, "--format=json", err);
 }
 
 static void list_steps(struct gcp_plan *plan)

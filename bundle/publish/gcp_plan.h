@@ -17,12 +17,12 @@
 #ifndef SEALIFT_BUNDLE_PUBLISH_GCP_PLAN_H
 #define SEALIFT_BUNDLE_PUBLISH_GCP_PLAN_H
 
+#include "bundle/publish/command.h"
 #include "bundle/publish/gcloud_text.h"
 #include "bundle/publish/md5.h"
 #include "bundle/publish/secure_boot.h"
 #include "resolver/crypto/crypto.h"
 
-#define GCP_WORDS_MAX 24 /* of one command, NULL included */
 #define GCP_LOCATION_DEFAULT "US" /* of a new bucket, when none is given: GCP's own default */
 
 struct gcp_request {
@@ -37,16 +37,11 @@ struct gcp_request {
     const struct secure_boot *keys; /* NULL: none are brought along */
 };
 
-struct gcp_command {
-    const char *words[GCP_WORDS_MAX]; /* NULL at the end */
-    size_t count;
-};
-
 struct gcp_step {
     const char *name;
     const char *when;  /* it is done; NULL: always */
     const char *check; /* of the answer; NULL: none */
-    const struct gcp_command *command;
+    const struct command *command;
 };
 
 #define GCP_STEPS 9
@@ -61,9 +56,9 @@ struct gcp_plan {
     const char *description;
     const char *reference; /* projects/P/global/images/NAME */
     const char *key_paths[SECURE_BOOT_KEYS_MAX]; /* where each key of request->keys goes, in DER */
-    struct gcp_command describe_image, create_image;
-    struct gcp_command describe_bucket, create_bucket;
-    struct gcp_command describe_object, upload;
+    struct command describe_image, create_image;
+    struct command describe_bucket, create_bucket;
+    struct command describe_object, upload;
     struct gcp_step steps[GCP_STEPS]; /* in their order */
 };
 

@@ -183,82 +183,47 @@ static void check_extra(const struct launch_request *request, struct problems *p
 
 /* --- Commands ----------------------------------------------------------------------------------- */
 
-static void add_word(struct launch_command *command, const char *word)
-{
-    if (command->count + 1 < LAUNCH_WORDS_MAX)
-        command->words[command->count++] = word;
-}
-
-static const char *join(struct arena *arena, const char *a, const char *b, const char *c,
-                        struct err *err)
-{
-    size_t size = strlen(a) + strlen(b) + strlen(c) + 1;
-    char *text = arena_alloc(arena, size, err);
-
-    if (text)
-        snprintf(text, size, "%s%s%s", a, b, c);
-    return text ? text : "";
-}
-
 /* A comma parts items in gcloud, unless ^X^ in front names another character. */
 static const char *metadata_word(const char *path, struct arena *arena, struct err *err)
 {
     static const char *const marks[] = {"^|^", "^#^", "^;^", "^+^", "^~^", "^%^"};
 
     if (!strchr(path, ','))
-        return join(arena, "--metadata-from-file=user-data=", path, "", err);
+        return JOIN(arena, err, "--metadata-from-file=user-data=", path);
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         if (!strchr(path, marks[i][1]))
-            return join(arena, "--metadata-from-file=", marks[i],
-                        join(arena, "user-data=", path, "", err), err);
+            return JOIN(arena, err, "--metadata-from-file=", marks[i], "user-data=", path);
     }
     err_set(err, ERR_USAGE, "%s: a name that gcloud cannot be given", quote(slice_text(path)).text);
     return "";
 }
 
-static void begin(struct launch_command *command, const char *noun, const char *verb,
-                  const char *what)
-{
-    add_word(command, "gcloud");
-    add_word(command, "compute");
-    add_word(command, noun);
-    add_word(command, verb);
-    add_word(command, what);
-}
-
-static void add_option(struct launch_command *command, const char *name, const char *value,
-                       struct arena *arena, struct err *err)
-{
-    if (value)
-        add_word(command, join(arena, name, "=", value, err));
-}
-
 static void make_create(struct launch_plan *plan, struct arena *arena, struct err *err)
 {
     const struct launch_request *request = plan->request;
-    struct launch_command *create = &plan->create;
+    struct command *create = &plan->create;
     struct slice disk =
         launch_options_value(request->extra, request->extra_count, "--boot-disk-type");
 
-    begin(create, "instances", "create", request->name);
-    add_option(create, "--project", request->project, arena, err);
-    add_option(create, "--zone", request->zone, arena, err);
-    add_option(create, "--machine-type", request->machine_type, arena, err);
+    command_begin(create, WORDS("compute", "instances", "create", request->name), err);
+    command_option(create, "--project", request->project, arena, err);
+    command_option(create, "--zone", request->zone, arena, err);
+    command_option(create, "--machine-type", request->machine_type, arena, err);
     if (plan->machine && plan->type)
-        add_option(create, "--min-cpu-platform", plan->machine->cpu_platform, arena, err);
+        command_option(create, "--min-cpu-platform", plan->machine->cpu_platform, arena, err);
     if (plan->machine && disk.len == 0)
-        add_option(create, "--boot-disk-type", plan->machine->disk, arena, err);
-    add_word(create, "--boot-disk-auto-delete");
+        command_option(create, "--boot-disk-type", plan->machine->disk, arena, err);
+    command_add(create, "--boot-disk-auto-delete", err);
     for (size_t i = 0; i < request->extra_count; i++)
-        add_word(create, request->extra[i]);
-    add_option(create, "--image", request->image, arena, err);
-    add_option(create, "--confidential-compute-type", plan->type, arena, err);
-    add_word(create, "--maintenance-policy=TERMINATE");
-    add_word(create, "--shielded-secure-boot");
-    add_word(create, "--shielded-vtpm");
-    add_word(create, "--shielded-integrity-monitoring");
-    add_word(create, metadata_word(request->user_data_path, arena, err));
-    add_word(create, "--format=json");
+        command_add(create, request->extra[i], err);
+    command_option(create, "--image", request->image, arena, err);
+    command_option(create, "--confidential-compute-type", plan->type, arena, err);
+    command_add(create, "--maintenance-policy=TERMINATE", err);
+    command_add(create, "--shielded-secure-boot", err);
+    command_add(create, "--shielded-vtpm", err);
+    command_add(create, "--shielded-integrity-monitoring", err);
+    command_add(create, metadata_word(request->user_data_path, arena, err), err);
+    command_add(create, "--format=json", err);
 }
 
 static enum err_code make_commands(struct launch_plan *plan, struct arena *arena, struct err *err)
@@ -266,18 +231,19 @@ static enum err_code make_commands(struct launch_plan *plan, struct arena *arena
     const struct launch_request *request = plan->request;
 
     err->code = ERR_OK;
-    begin(&plan->describe, "instances", "describe", request->name);
-    add_option(&plan->describe, "--project", request->project, arena, err);
-    add_option(&plan->describe, "--zone", request->zone, arena, err);
-    add_word(&plan->describe, "--format=json");
-    begin(&plan->image, "images", "describe", request->image);
-    add_option(&plan->image, "--project", request->project, arena, err);
-    add_word(&plan->image, "--format=json");
+    command_begin(&plan->describe, WORDS("compute", "instances", "describe", request->name), err);
+    command_option(&plan->describe, "--project", request->project, arena, err);
+    command_option(&plan->describe, "--zone", request->zone, arena, err);
+    command_add(&plan->describe, "--format=json", err);
+    command_begin(&plan->image, WORDS("compute", "images", "describe", request->image), err);
+    command_option(&plan->image, "--project", request->project, arena, err);
+    command_add(&plan->image, "--format=json", err);
     make_create(plan, arena, err);
-    begin(&plan->disk, "disks", "describe", request->name); /* which GCP names after the instance */
-    add_option(&plan->disk, "--project", request->project, arena, err);
-    add_option(&plan->disk, "--zone", request->zone, arena, err);
-    add_word(&plan->disk, "--format=json");
+    /* GCP names the boot disk after the instance. */
+    command_begin(&plan->disk, WORDS("compute", "disks", "describe", request->name), err);
+    command_option(&plan->disk, "--project", request->project, arena, err);
+    command_option(&plan->disk, "--zone", request->zone, arena, err);
+    command_add(&plan->disk, "--format=json", err);
     return err->code;
 }
 

@@ -15,13 +15,13 @@
 #ifndef SEALIFT_BUNDLE_PUBLISH_LAUNCH_PLAN_H
 #define SEALIFT_BUNDLE_PUBLISH_LAUNCH_PLAN_H
 
+#include "bundle/publish/command.h"
 #include "bundle/publish/machines.h"
 #include "resolver/base/arena.h"
 #include "resolver/base/err.h"
 #include "resolver/base/slice.h"
 
 #define LAUNCH_USER_DATA_MAX ((size_t)256 << 10)
-#define LAUNCH_WORDS_MAX 64 /* of one command, NULL included */
 #define LAUNCH_EXTRA_MAX 32 /* options that are passed on */
 
 struct launch_request {
@@ -35,20 +35,15 @@ struct launch_request {
     size_t extra_count;
 };
 
-struct launch_command {
-    const char *words[LAUNCH_WORDS_MAX]; /* NULL at the end */
-    size_t count;
-};
-
 struct launch_plan {
     const struct launch_request *request;
     const struct machine *machine; /* NULL: of a series that is not known */
     const char *type;              /* NULL: not confidential */
     bool is_chosen;                /* type was asked for, and is not the default */
-    struct launch_command describe; /* is there such an instance? what has become of it? */
-    struct launch_command image;    /* what is the image? */
-    struct launch_command create;
-    struct launch_command disk;     /* what was its boot disk made of? */
+    struct command describe; /* is there such an instance? what has become of it? */
+    struct command image;    /* what is the image? */
+    struct command create;
+    struct command disk;     /* what was its boot disk made of? */
 };
 
 /* Plans. On failure *plan is zeroed; err says everything that is wrong: ERR_POLICY when a rule would be

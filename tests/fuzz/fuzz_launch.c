@@ -13,7 +13,7 @@
 
 static const char *const machine_types[] = {"n2d-standard-2", "c3-standard-4", "c2d-standard-2", "t2a-standard-1"};
 
-static bool has_word(const struct launch_command *command, size_t from, const char *word)
+static bool has_word(const struct command *command, size_t from, const char *word)
 {
     for (size_t i = from; i < command->count; i++) {
         if (strncmp(command->words[i], word, strlen(word)) == 0)

@@ -19,7 +19,7 @@ static struct gcp_request good(void)
     return request;
 }
 
-static bool has_word(const struct gcp_command *command, const char *word)
+static bool has_word(const struct command *command, const char *word)
 {
     for (size_t i = 0; i < command->count; i++) {
         if (strcmp(command->words[i], word) == 0)

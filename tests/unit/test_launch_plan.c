@@ -28,7 +28,7 @@ static enum err_code plan_it(const struct launch_request *request, struct launch
 }
 
 /* The last word that begins so decides in gcloud, and there must be one alone. */
-static size_t count_words(const struct launch_command *command, const char *word)
+static size_t count_words(const struct command *command, const char *word)
 {
     size_t count = 0;
 
