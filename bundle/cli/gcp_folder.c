@@ -1,6 +1,5 @@
 #include "bundle/cli/gcp_folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,6 +13,7 @@
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
 #include "resolver/source/file.h"
+#include "resolver/source/folder.h"
 
 #define MODE 0700
 #define RECORD_MODE 0600
@@ -115,28 +115,41 @@ static enum err_code lock(const char *path, struct gcp_folder *folder, struct er
     return err->code;
 }
 
-static void clean(const char *path)
+/* What cannot be removed takes room, and no more. */
+static enum err_code remove_staged(void *ctx, const char *name, struct err *err)
 {
-    DIR *dir = opendir(path);
-    const struct dirent *entry;
+    const int *folder = ctx;
 
-    if (!dir)
-        return;
-    while ((entry = readdir(dir))) {
-        if (slice_ends(slice_text(entry->d_name), STAGED))
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    }
-    closedir(dir);
+    (void)err;
+    if (slice_ends(slice_text(name), STAGED))
+        unlinkat(*folder, name, 0);
+    return ERR_OK;
+}
+
+static enum err_code clean(const char *path, struct err *err)
+{
+    int folder = folder_open(path);
+    enum err_code rc;
+
+    if (folder < 0)
+        return refuse(path, err);
+    rc = folder_visit(folder, remove_staged, &folder, err);
+    close(folder);
+    return rc == ERR_OK ? rc : err_add(err, "%s", quote_bare(slice_text(path)).text);
 }
 
 enum err_code gcp_folder_open(const char *path, struct gcp_folder *folder, struct err *err)
 {
+    enum err_code rc;
+
     *folder = (struct gcp_folder){path, -1};
     if (make(path, err) != ERR_OK || check_ours(path, err) != ERR_OK ||
         lock(path, folder, err) != ERR_OK)
         return err->code;
-    clean(path);
-    return ERR_OK;
+    rc = clean(path, err);
+    if (rc != ERR_OK)
+        gcp_folder_close(folder);
+    return rc;
 }
 
 void gcp_folder_remove(const struct invocation *invocation, const char *path)

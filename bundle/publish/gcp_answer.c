@@ -10,7 +10,6 @@
 #include "resolver/net/decimal.h"
 
 #define GIB ((uint64_t)1 << 30)
-#define FEATURES_MAX 32
 #define WANTED_MAX 512
 
 static bool is_text(const struct node *node, const char *want)

@@ -12,8 +12,8 @@
 
 static const char *const rules[] = {
     [GCP_PROJECT] = "want 6 to 30 of a-z, 0-9 and -, a letter first, no - at the end",
-    [GCP_BUCKET] = "want 3 to 63 of a-z, 0-9, - and _, a letter or digit first and last, no \"google\" in "
-                   "it, no \"goog\" first",
+    [GCP_BUCKET] = ("want 3 to 63 of a-z, 0-9, - and _, a letter or digit first and last, no \"google\" in "
+                    "it, no \"goog\" first"),
     [GCP_LOCATION] = "want one such as US, EU or europe-west4",
     [GCP_FAMILY] = "want 1 to 63 of a-z, 0-9 and -, a letter first, no - at the end",
     [GCP_IMAGE] = "want 1 to 63 of a-z, 0-9 and -, a letter first, no - at the end",

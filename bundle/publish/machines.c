@@ -30,7 +30,8 @@ const struct machine *machines_get(size_t number)
     return number < sizeof rows / sizeof rows[0] ? &rows[number] : NULL;
 }
 
-bool machine_fits(const struct machine *machine, struct slice machine_type)
+/* Whether the row is for that machine type ("n2d-standard-2"). */
+static bool fits(const struct machine *machine, struct slice machine_type)
 {
     struct slice rest = machine_type, series = slice_cut(&rest, '-');
     size_t len = strlen(machine->shape);
@@ -44,7 +45,7 @@ bool machine_fits(const struct machine *machine, struct slice machine_type)
 const struct machine *machines_find(struct slice machine_type, const char *type)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (!machine_fits(&rows[i], machine_type))
+        if (!fits(&rows[i], machine_type))
             continue;
         if (!type || (rows[i].type && strcmp(rows[i].type, type) == 0))
             return &rows[i];

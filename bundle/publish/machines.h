@@ -28,9 +28,6 @@ struct machine {
 /* The rows in their order: of a series' rows the first is its default. NULL at the end. */
 const struct machine *machines_get(size_t number);
 
-/* Whether the row is for that machine type ("n2d-standard-2"). */
-bool machine_fits(const struct machine *machine, struct slice machine_type);
-
 /* The row for that machine type with that kind (NULL: its default); NULL when there is none. */
 const struct machine *machines_find(struct slice machine_type, const char *type);
 
