@@ -209,11 +209,7 @@ static void print_json(const struct answer *answer)
     json_bool(&json, result->has_changed);
     print_releases_json(answer, &json);
     print_files_json(answer, &json);
-    json_key(&json, "decisions");
-    json_begin_list(&json);
-    for (size_t i = 0; i < result->decision_count; i++)
-        json_text(&json, result->decisions[i]);
-    json_end_list(&json);
+    json_member_list(&json, "decisions", result->decisions, result->decision_count);
     json_key(&json, "receipt");
     {
         char memory[sizeof hex + 32];

@@ -165,11 +165,7 @@ static void json_release(const struct pack_answer *answer, const struct signed_m
 
 static void json_signers(const struct pack_answer *answer, struct json_writer *json)
 {
-    json_key(json, "signedBy");
-    json_begin_list(json);
-    for (size_t i = 0; i < answer->signers->count; i++)
-        json_text(json, answer->signers->names[i]);
-    json_end_list(json);
+    json_member_list(json, "signedBy", answer->signers->names, answer->signers->count);
     json_key(json, "signedByIds");
     json_begin_list(json);
     for (size_t i = 0; i < answer->signers->count; i++) {

@@ -66,11 +66,7 @@ static void write_step(const struct gcp_step *step, struct json_writer *json)
     json_begin_map(json);
     json_member(json, "step", step->name);
     json_member(json, "when", step->when);
-    json_key(json, "command");
-    json_begin_list(json);
-    for (size_t i = 0; i < step->command->count; i++)
-        json_text(json, step->command->words[i]);
-    json_end_list(json);
+    json_member_list(json, "command", step->command->words, step->command->count);
     json_member(json, "check", step->check);
     json_end_map(json);
 }

@@ -220,3 +220,12 @@ void json_member_or_null(struct json_writer *writer, const char *key, struct sli
     else
         json_null(writer);
 }
+
+void json_member_list(struct json_writer *writer, const char *key, const char *const *texts, size_t count)
+{
+    json_key(writer, key);
+    json_begin_list(writer);
+    for (size_t i = 0; i < count; i++)
+        json_text(writer, texts[i]);
+    json_end_list(writer);
+}

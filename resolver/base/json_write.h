@@ -55,4 +55,7 @@ void json_member_slice(struct json_writer *writer, const char *key, struct slice
 /* null for the empty text. */
 void json_member_or_null(struct json_writer *writer, const char *key, struct slice value);
 
+/* key and a list of texts. */
+void json_member_list(struct json_writer *writer, const char *key, const char *const *texts, size_t count);
+
 #endif

@@ -190,6 +190,18 @@ TEST(json_write_null_for_an_empty_text)
     CHECK_TEXT("{\"a\":null,\"b\":\"x\",\"c\":\"\"}", buf_slice(&out));
 }
 
+TEST(json_write_list_of_texts)
+{
+    static const char *const texts[] = {"a", "b\"", NULL};
+    struct json_writer writer = start(0);
+
+    json_begin_map(&writer);
+    json_member_list(&writer, "none", NULL, 0);
+    json_member_list(&writer, "some", texts, 3);
+    json_end_map(&writer);
+    CHECK_TEXT("{\"none\":[],\"some\":[\"a\",\"b\\\"\",null]}", buf_slice(&out));
+}
+
 /* Every code point, and every byte alone, comes back, or comes back replaced. */
 TEST(json_write_round_trip_of_all_short_strings)
 {
