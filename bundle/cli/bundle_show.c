@@ -42,18 +42,6 @@ void show_keys(const struct key *const *keys, size_t count, struct buf *out)
         buf_add_format(out, "%s%s", i ? ", " : "", quote_bare(slice_text(keys[i]->name)).text);
 }
 
-void show_keys_json(const struct key *const *keys, size_t count, struct json_writer *json)
-{
-    if (count == 0) {
-        json_null(json);
-        return;
-    }
-    json_begin_list(json);
-    for (size_t i = 0; i < count; i++)
-        json_text(json, keys[i]->name);
-    json_end_list(json);
-}
-
 void show_time_json(const char *name, int64_t time, struct json_writer *json)
 {
     char text[TIMESTAMP_SIZE];

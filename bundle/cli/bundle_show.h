@@ -1,6 +1,6 @@
 /*
- * bundle_show.h - how verify and inspect speak of a bundle's manifests and files, so that they say the
- * same of the same.
+ * bundle_show.h - how pack, verify and inspect speak of a bundle's manifests and files, so that they say
+ * the same of the same.
  *
  * In the flow:  manifests, layers, signers -> [bundle_show] -> lines for people, members of JSON
  * Escaped:      titles are of safe characters (title.h); all other text goes through quote.h.
@@ -17,9 +17,6 @@ void show_what(const struct layer *layer, struct buf *out);
 
 /* Appends the names of keys, separated by commas. */
 void show_keys(const struct key *const *keys, size_t count, struct buf *out);
-
-/* The same as a list, null for none: the value of "signedBy". */
-void show_keys_json(const struct key *const *keys, size_t count, struct json_writer *json);
 
 /* "2024-11-05T23:59:59Z", or null for MANIFEST_TIME_NONE. */
 void show_time_json(const char *name, int64_t time, struct json_writer *json);

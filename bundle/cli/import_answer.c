@@ -2,8 +2,8 @@
 
 #include "bundle/archive/oci.h"
 #include "resolver/base/hex.h"
-#include "resolver/base/json_write.h"
 #include "resolver/base/quote.h"
+#include "resolver/cli/answer.h"
 
 #define COMMAND_MAX 1024
 
@@ -157,11 +157,7 @@ static void print_releases_json(const struct answer *answer, struct json_writer 
         buf_init_fixed(&command, memory, sizeof memory);
         json_begin_map(json);
         json_member(json, "uid", trusted->bundle->manifests[i].manifest.uid.text);
-        json_key(json, "signedBy");
-        json_begin_list(json);
-        for (size_t k = 0; k < signers->key_count; k++)
-            json_text(json, signers->keys[k]->name);
-        json_end_list(json);
+        answer_signers(json, signers->keys, signers->key_count);
         json_key(json, "next");
         if (resolve_command(answer, &trusted->bundle->manifests[i], &command) && !command.failed)
             json_string(json, buf_slice(&command));

@@ -7,6 +7,7 @@
 #include "bundle/cli/bundle_show.h"
 #include "resolver/base/hex.h"
 #include "resolver/base/quote.h"
+#include "resolver/cli/answer.h"
 
 /* --- Marks -------------------------------------------------------------------------------------- */
 
@@ -288,9 +289,7 @@ static void manifest_json(const struct look_manifest *manifest, struct json_writ
     show_digest_json("digest", manifest->manifest->digest, json);
     json_member(json, "trust", mark_name(mark_of(manifest)));
     json_member(json, "problem", manifest->problem);
-    json_key(json, "signedBy");
-    show_keys_json(manifest->signers.keys, manifest->is_trusted ? manifest->signers.key_count : 0,
-                   json);
+    answer_signers(json, manifest->signers.keys, manifest->is_trusted ? manifest->signers.key_count : 0);
     signatures_json(manifest, json);
     json_member_slice(json, "program", listed->program);
     show_time_json("created", listed->created, json);
@@ -386,8 +385,7 @@ static void part_json(const struct inspect_part *part, struct json_writer *json)
     json_key(json, "sizeBytes");
     json_number(json, part->part.length);
     show_digest_json("archive", part->part.set.id, json);
-    json_key(json, "signedBy");
-    show_keys_json(part->signers.keys, part->is_trusted ? part->signers.key_count : 0, json);
+    answer_signers(json, part->signers.keys, part->is_trusted ? part->signers.key_count : 0);
     json_member(json, "trust", mark_name(part->is_trusted ? LOOK_SIGNED : LOOK_UNVERIFIED));
     json_end_map(json);
 }

@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "bundle/archive/timestamp.h"
+#include "bundle/cli/bundle_show.h"
 #include "resolver/base/hex.h"
-#include "resolver/base/json_write.h"
 #include "resolver/base/quote.h"
+#include "resolver/cli/answer.h"
 #include "resolver/cli/say.h"
 
 static const struct pack_info *info_of(const struct pack_answer *answer, const struct uid *uid,
@@ -71,75 +71,16 @@ static void print_lines(const struct pack_answer *answer, struct buf *out)
 
 /* --- For machines ------------------------------------------------------------------------------- */
 
-static void json_digest(struct json_writer *json, const char *key,
-                        const uint8_t digest[SHA256_SIZE])
-{
-    char text[OCI_DIGEST_SIZE];
-
-    oci_digest_text(digest, text);
-    json_member(json, key, text);
-}
-
-static void json_count(struct json_writer *json, const char *key, uint64_t number)
-{
-    json_key(json, key);
-    json_number(json, number);
-}
-
-static void json_time(struct json_writer *json, const char *key, int64_t seconds)
-{
-    char text[TIMESTAMP_SIZE];
-
-    json_key(json, key);
-    if (seconds == MANIFEST_TIME_NONE) {
-        json_null(json);
-        return;
-    }
-    timestamp_format(seconds, text);
-    json_text(json, text);
-}
-
-static void json_image(struct json_writer *json, const struct layer *layer)
-{
-    json_member(json, "csp", csp_name(layer->csp));
-    json_member_or_null(json, "variant", layer->variant);
-    json_count(json, "rawSizeBytes", layer->image.raw_size);
-    json_digest(json, "rawDigest", layer->image.raw_digest);
-}
-
-static void json_signed_by(struct json_writer *json, const struct pack_info *info)
-{
-    const struct verified *verified = info ? info->verified : NULL;
-
-    json_key(json, "signedBy");
-    if (!verified) {
-        json_null(json);
-        return;
-    }
-    json_begin_list(json);
-    for (size_t i = 0; i < verified->signer_count; i++)
-        json_text(json, verified->signers[i]->name);
-    json_end_list(json);
-}
-
 static void json_layer(struct json_writer *json, const struct layer *layer,
                        const struct pack_info *info)
 {
-    bool is_document = layer->kind <= LAYER_MEASUREMENTS_JSON;
+    const struct verified *verified = info ? info->verified : NULL;
 
     json_begin_map(json);
-    json_member_slice(json, "title", layer->title);
-    json_member_slice(json, "mediaType", layer->blob.media_type);
-    json_count(json, "sizeBytes", layer->blob.size);
-    json_digest(json, "digest", layer->blob.digest);
+    show_layer_json(layer, json);
     json_member(json, "from", info ? info->place : NULL);
-    if (layer_is_image(layer))
-        json_image(json, layer);
-    if (is_document) {
-        json_signed_by(json, info);
-        json_key(json, "unsigned");
-        json_bool(json, layer->is_unsigned);
-    }
+    if (layer->kind <= LAYER_MEASUREMENTS_JSON)
+        answer_signers(json, verified ? verified->signers : NULL, verified ? verified->signer_count : 0);
     json_end_map(json);
 }
 
@@ -152,7 +93,7 @@ static void json_release(const struct pack_answer *answer, const struct signed_m
     oci_tag(&manifest->uid, tag);
     json_begin_map(json);
     json_member(json, "uid", manifest->uid.text);
-    json_digest(json, "digest", written->digest);
+    show_digest_json("digest", written->digest, json);
     json_member(json, "tag", tag);
     json_key(json, "files");
     json_begin_list(json);
@@ -198,9 +139,10 @@ static void print_json(const struct pack_answer *answer, struct buf *out)
 
     json_begin_map(&json);
     json_paths(answer, &json);
-    json_count(&json, "sizeBytes", answer->written->size);
-    json_time(&json, "created", answer->plan->created);
-    json_time(&json, "bestBefore", answer->plan->best_before);
+    json_key(&json, "sizeBytes");
+    json_number(&json, answer->written->size);
+    show_time_json("created", answer->plan->created, &json);
+    show_time_json("bestBefore", answer->plan->best_before, &json);
     json_signers(answer, &json);
     json_key(&json, "releases");
     json_begin_list(&json);

@@ -4,6 +4,7 @@
 
 #include "bundle/cli/bundle_show.h"
 #include "resolver/base/quote.h"
+#include "resolver/cli/answer.h"
 
 /* --- Lines -------------------------------------------------------------------------------------- */
 
@@ -171,8 +172,7 @@ static void item_json(const struct verify_answer *report, const struct carried *
     if (carried->layer->kind == LAYER_SIGNATURE) {
         json_member_slice(json, "of", carried->place.document->title);
     } else {
-        json_key(json, "signedBy");
-        show_keys_json(carried->verified.signers, carried->verified.signer_count, json);
+        answer_signers(json, carried->verified.signers, carried->verified.signer_count);
     }
     if (layer_is_image(carried->layer)) {
         json_key(json, "rawChecked");
@@ -192,8 +192,7 @@ static void manifest_json(const struct verify_answer *report, size_t number,
     json_begin_map(json);
     json_member(json, "uid", manifest->manifest.uid.text);
     show_digest_json("digest", manifest->digest, json);
-    json_key(json, "signedBy");
-    show_keys_json(signers->keys, signers->key_count, json);
+    answer_signers(json, signers->keys, signers->key_count);
     show_time_json("created", manifest->manifest.created, json);
     show_time_json("bestBefore", manifest->manifest.best_before, json);
     json_key(json, "files");
@@ -261,8 +260,7 @@ static void part_json(const char *path, const struct bundle_part *part,
     json_key(&json, "parts");
     json_number(&json, part->set.count);
     show_digest_json("archive", part->set.id, &json);
-    json_key(&json, "signedBy");
-    show_keys_json(signers->keys, signers->key_count, &json);
+    answer_signers(&json, signers->keys, signers->key_count);
     json_end_map(&json);
     buf_add_byte(out, '\n');
 }

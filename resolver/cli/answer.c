@@ -29,15 +29,16 @@ const char *answer_source(const struct origin *origin)
     return origin->is_local ? "local-file" : "repository";
 }
 
-void answer_signers(struct json_writer *json, const struct verified *verified)
+void answer_signers(struct json_writer *json, const struct key *const *keys, size_t count)
 {
-    if (verified->signer_count == 0) {
+    json_key(json, "signedBy");
+    if (count == 0) {
         json_null(json);
         return;
     }
     json_begin_list(json);
-    for (size_t i = 0; i < verified->signer_count; i++)
-        json_text(json, verified->signers[i]->name);
+    for (size_t i = 0; i < count; i++)
+        json_text(json, keys[i]->name);
     json_end_list(json);
 }
 
@@ -48,8 +49,7 @@ void answer_origin(struct json_writer *json, const struct origin *origin, const 
     json_member(json, "location", location);
     json_key(json, "cleartext");
     json_bool(json, origin->source->is_cleartext);
-    json_key(json, "signedBy");
-    answer_signers(json, verified);
+    answer_signers(json, verified->signers, verified->signer_count);
 }
 
 const char *answer_signers_text(const struct verified *verified, struct arena *arena,

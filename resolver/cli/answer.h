@@ -23,8 +23,8 @@ struct quoted_location answer_quoted(const struct origin *origin);
 /* "local-file" or "repository". */
 const char *answer_source(const struct origin *origin);
 
-/* The value of "signedBy": a list of key files, or null. */
-void answer_signers(struct json_writer *json, const struct verified *verified);
+/* The member signedBy: a list of key files, null for none. */
+void answer_signers(struct json_writer *json, const struct key *const *keys, size_t count);
 
 /* Where an answer comes from: the members source, location, cleartext and signedBy. */
 void answer_origin(struct json_writer *json, const struct origin *origin, const char *location,

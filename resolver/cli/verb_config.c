@@ -174,8 +174,7 @@ static void report(const struct session *session, const char *path, const struct
     json_key(&json, "measurements");
     measurements_format_map(&fetched->measurements, &json);
     json_member(&json, "location", fetched->location);
-    json_key(&json, "signedBy");
-    answer_signers(&json, &fetched->verified);
+    answer_signers(&json, fetched->verified.signers, fetched->verified.signer_count);
     report_delivery(path, edited, &json);
     json_end_map(&json);
     buf_add_byte(session->invocation->out, '\n');

@@ -117,8 +117,7 @@ static void print(const struct session *session, const char *path, const struct 
     }
     json_begin_map(&json);
     json_member(&json, "file", path);
-    json_key(&json, "signedBy");
-    answer_signers(&json, verified);
+    answer_signers(&json, verified->signers, verified->signer_count);
     json_key(&json, "logEntriesUnchecked");
     json_bool(&json, verified->log_unchecked);
     json_end_map(&json);
