@@ -121,11 +121,12 @@ static enum err_code await(struct attempts *attempts, struct watch *watch, size_
     return ERR_OK;
 }
 
+/* What was not answered, or not even tried, when the time was over; without such a one all have failed. */
 static enum err_code report(const struct attempts *attempts, struct watch *watch, struct err *err)
 {
     size_t silent = last_open(attempts);
 
-    if (silent == attempts->started) {
+    if (silent == attempts->addresses->count) {
         watch->is_broken = true;
         return err_set(err, ERR_IO, "cannot connect: %s", attempts->reasons);
     }

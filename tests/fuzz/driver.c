@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@
 #define FILE_BYTES_MAX ((size_t)1 << 20)   /* more of a file is not read */
 #define BYTES_PER_FILE ((size_t)256 << 10) /* bytes of mutations made of one file, about */
 #define MUTATIONS_MIN 8
-#define SECONDS_MAX 20 /* for one input, with sanitizers */
+#define SECONDS_MAX 20 /* of the processor, for one input, with sanitizers */
 
 static struct {
     char *paths[FILES_MAX];
@@ -184,6 +185,15 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* Lets SIGPROF end the process after so many seconds of its own, however long the machine stands still. */
+static void limit_time(time_t seconds)
+{
+    const struct itimerval limit = {.it_value.tv_sec = seconds};
+
+    if (setitimer(ITIMER_PROF, &limit, NULL))
+        exit(1);
+}
+
 /* Runs the target on that mutation, in a block of just the size, so that no overrun goes unseen. */
 static void run_one(const char *path, struct input original, size_t number)
 {
@@ -202,9 +212,9 @@ static void run_one(const char *path, struct input original, size_t number)
         exit(1);
     memcpy(exact, input.bytes, input.len);
     free(input.bytes);
-    alarm(SECONDS_MAX);
+    limit_time(SECONDS_MAX);
     LLVMFuzzerTestOneInput(exact, input.len);
-    alarm(0);
+    limit_time(0);
     free(exact);
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 static struct test *tests;
 static const struct test *running;
 static bool running_failed, running_skipped;
+static bool may_fail; /* it will be tried again: nothing is printed */
 static struct {
     void *memory;
     size_t size;
@@ -30,26 +32,31 @@ void test_register(struct test *test)
     tests = test;
 }
 
-static void fail(const char *file, int line)
+__attribute__((format(printf, 3, 4))) static void fail(const char *file, int line, const char *format, ...)
 {
+    va_list values;
+
     running_failed = true;
+    if (may_fail)
+        return;
     printf("%s:%d: %s: ", file, line, running->name);
+    va_start(values, format);
+    vprintf(format, values);
+    va_end(values);
 }
 
 void test_check(bool good, const char *file, int line, const char *what)
 {
     if (good)
         return;
-    fail(file, line);
-    printf("not so: %s\n", what);
+    fail(file, line, "not so: %s\n", what);
 }
 
 void test_check_text(const char *want, struct slice have, const char *file, int line)
 {
     if (slice_is(have, want))
         return;
-    fail(file, line);
-    printf("have \"%.*s\"\n    want \"%s\"\n", (int)have.len, (const char *)have.ptr, want);
+    fail(file, line, "have \"%.*s\"\n    want \"%s\"\n", (int)have.len, (const char *)have.ptr, want);
 }
 
 void test_check_number(long long want, long long have, const char *what, const char *file,
@@ -57,8 +64,7 @@ void test_check_number(long long want, long long have, const char *what, const c
 {
     if (want == have)
         return;
-    fail(file, line);
-    printf("%s: have %lld, want %lld\n", what, have, want);
+    fail(file, line, "%s: have %lld, want %lld\n", what, have, want);
 }
 
 void test_check_err(enum err_code want, const char *want_msg, enum err_code have,
@@ -68,9 +74,8 @@ void test_check_err(enum err_code want, const char *want_msg, enum err_code have
 
     if (want == have && !text_differs)
         return;
-    fail(file, line);
-    printf("have %s \"%s\"\n    want %s \"%s\"\n", err_name(have), have ? err->msg : "",
-           err_name(want), want_msg ? want_msg : "");
+    fail(file, line, "have %s \"%s\"\n    want %s \"%s\"\n", err_name(have), have ? err->msg : "", err_name(want),
+         want_msg ? want_msg : "");
 }
 
 void test_skip(const char *why)
@@ -125,10 +130,8 @@ struct slice test_file(const char *path)
         if (read(fd, bytes, (size_t)status.st_size) == (ssize_t)status.st_size)
             content = slice_of(bytes, (size_t)status.st_size);
     }
-    if (!content.ptr) {
-        fail(path, 0);
-        printf("cannot be read: %s\n", strerror(errno));
-    }
+    if (!content.ptr)
+        fail(path, 0, "cannot be read: %s\n", strerror(errno));
     if (fd >= 0)
         close(fd);
     return content;
@@ -146,6 +149,18 @@ static bool is_wanted(const struct test *test, int argc, char **argv)
     return argc < 2;
 }
 
+static void run_test(void)
+{
+    int left = running->tries;
+
+    do {
+        running_failed = running_skipped = false;
+        may_fail = --left > 0;
+        running->run();
+        release_kept();
+    } while (running_failed && left > 0);
+}
+
 int main(int argc, char **argv)
 {
     int passed = 0, failed = 0, skipped = 0;
@@ -153,9 +168,7 @@ int main(int argc, char **argv)
     for (running = tests; running; running = running->next) {
         if (!is_wanted(running, argc, argv))
             continue;
-        running_failed = running_skipped = false;
-        running->run();
-        release_kept();
+        run_test();
         failed += running_failed;
         skipped += !running_failed && running_skipped;
         passed += !running_failed && !running_skipped;

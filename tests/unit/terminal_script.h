@@ -51,18 +51,33 @@ static inline struct terminal_script terminal_script_start(int (*run)(void))
     return script;
 }
 
-/* Whether the child shows exactly that next, within five seconds. */
+#define TERMINAL_LIMIT_MS 30000
+
+/* Whether the child shows exactly that next, in time. */
 static inline bool terminal_script_shows(const struct terminal_script *script, const char *want)
 {
     struct pollfd wait = {.fd = script->shown, .events = POLLIN};
     char have[512] = "";
     size_t len = 0;
 
-    while (len < strlen(want) && poll(&wait, 1, 5000) > 0 &&
+    while (len < strlen(want) && poll(&wait, 1, TERMINAL_LIMIT_MS) > 0 &&
            read(script->shown, have + len, 1) == 1)
         len++;
     test_check_text(want, slice_of(have, len), __FILE__, __LINE__);
     return strcmp(have, want) == 0;
+}
+
+/* Waits until the child has stopped; false when it shows something, or has ended, instead. */
+static inline bool terminal_script_stops(const struct terminal_script *script)
+{
+    struct pollfd shown = {.fd = script->shown, .events = POLLIN};
+    int status;
+
+    for (int waited = 0; waited < TERMINAL_LIMIT_MS && poll(&shown, 1, 10) == 0; waited += 10) {
+        if (waitpid(script->child, &status, WUNTRACED | WNOHANG) == script->child)
+            return WIFSTOPPED(status);
+    }
+    return false;
 }
 
 static inline void terminal_script_type(const struct terminal_script *script, const char *text)
@@ -78,14 +93,20 @@ static inline bool terminal_script_echoes(const struct terminal_script *script)
     return (settings.c_lflag & ECHO) != 0;
 }
 
-/* Waits for the child to end, and gives its wait status. Nothing that was typed may have shown up on
- * the terminal. */
+/* Waits for the child to end, which it is made to when it does not, and gives its wait status. Nothing that was
+ * typed may have shown up on the terminal. */
 static inline int terminal_script_end(struct terminal_script *script)
 {
     char seen[64];
     int status = -1;
+    pid_t ended;
 
-    CHECK(waitpid(script->child, &status, 0) == script->child);
+    for (int waited = 0; (ended = waitpid(script->child, &status, WNOHANG)) == 0; waited++) {
+        if (waited == TERMINAL_LIMIT_MS)
+            kill(script->child, SIGKILL);
+        usleep(1000);
+    }
+    CHECK(ended == script->child);
     CHECK(terminal_script_echoes(script));
     fcntl(script->user, F_SETFL, O_NONBLOCK);
     CHECK(read(script->user, seen, sizeof seen) <= 0);

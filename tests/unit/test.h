@@ -23,6 +23,7 @@ struct test {
     const char *file;
     const char *name;
     void (*run)(void);
+    int tries;
     struct test *next;
 };
 
@@ -45,11 +46,19 @@ struct slice test_guarded(struct slice bytes);
  * slice when it cannot be read. Lives until the test ends. */
 struct slice test_file(const char *path);
 
-#define TEST(test_name)                                                                        \
+#define LONG_MS 3600000 /* a time limit that is not over where the machine stands still for a while */
+
+#define TEST(test_name) TEST_TRIED(test_name, 1)
+
+/* A test with a short time limit, which is over too early where the machine stands still: it fails when it
+ * has failed each of five times. */
+#define TIMED_TEST(test_name) TEST_TRIED(test_name, 5)
+
+#define TEST_TRIED(test_name, tries)                                                           \
     static void test_name(void);                                                               \
     __attribute__((constructor)) static void register_##test_name(void)                        \
     {                                                                                          \
-        static struct test test = {__FILE__, #test_name, test_name, NULL};                     \
+        static struct test test = {__FILE__, #test_name, test_name, tries, NULL};              \
         test_register(&test);                                                                  \
     }                                                                                          \
     static void test_name(void)

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,11 +28,11 @@ static struct download_progress last_progress;
 
 static void open_folder(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/sealift-download-%ld", (long)getpid());
+    snprintf(folder, sizeof folder, "/tmp/sealift-download-XXXXXX");
+    CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/image", folder);
     snprintf(part, sizeof part, "%s.part", path);
     snprintf(state, sizeof state, "%s.part.json", path);
-    CHECK(mkdir(folder, 0700) == 0);
 }
 
 /* Nothing but FILE may be left. */

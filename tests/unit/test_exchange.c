@@ -58,7 +58,7 @@ static enum err_code run(unsigned limit_ms, unsigned *delay_ms, enum exchange_pr
     return exchange(&connection, &request, limit_ms, &sink, progress, &err);
 }
 
-TEST(exchange_limits_the_time_of_a_head)
+TIMED_TEST(exchange_limits_the_time_of_a_head)
 {
     enum exchange_progress progress;
     unsigned no_delay = 0;
@@ -75,7 +75,7 @@ TEST(exchange_limits_the_time_of_a_head)
     close(peer);
 }
 
-TEST(exchange_limits_the_time_of_a_body)
+TIMED_TEST(exchange_limits_the_time_of_a_body)
 {
     enum exchange_progress progress;
     unsigned no_delay = 0;
@@ -89,7 +89,7 @@ TEST(exchange_limits_the_time_of_a_body)
 }
 
 /* The first piece takes the sink longer than the time limit; what follows is more than one read. */
-TEST(exchange_gives_the_sink_its_time)
+TIMED_TEST(exchange_gives_the_sink_its_time)
 {
     static uint8_t text[2 * CONNECTION_BUFFER];
     enum exchange_progress progress;
@@ -110,7 +110,7 @@ TEST(exchange_gives_the_sink_its_time)
     close(peer);
 }
 
-TEST(exchange_starts_the_time_anew_with_enough_payload)
+TIMED_TEST(exchange_starts_the_time_anew_with_enough_payload)
 {
     static char body[CONNECTION_BUFFER + EXCHANGE_PROGRESS_BYTES];
     enum exchange_progress progress;
@@ -126,7 +126,7 @@ TEST(exchange_starts_the_time_anew_with_enough_payload)
     close(peer);
 }
 
-TEST(exchange_does_not_wait_for_unwanted_bodies)
+TIMED_TEST(exchange_does_not_wait_for_unwanted_bodies)
 {
     enum exchange_progress progress;
     int peer = open_pair();

@@ -124,7 +124,7 @@ static pid_t keep_changing(int fd)
     return child;
 }
 
-TEST(file_sha256_fd_notices_a_change)
+TIMED_TEST(file_sha256_fd_notices_a_change)
 {
     struct temp_folder folder = temp_folder_make();
     uint8_t digest[SHA256_SIZE] = {1}, zeros[SHA256_SIZE] = {0};

@@ -1,7 +1,8 @@
 #include "bundle/publish/gcloud.h"
 
+#include <fcntl.h>
 #include <signal.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "resolver/base/heap.h"
 #include "tests/unit/temp_folder.h"
@@ -48,7 +49,7 @@ TEST(gcloud_gets_words_and_settings)
 
     CHECK_OK(run_script(&world, "echo \"$# $1,$2,$CLOUDSDK_CORE_DISABLE_PROMPTS,"
                         "$CLOUDSDK_STORAGE_PARALLEL_COMPOSITE_UPLOAD_ENABLED\"; cat; echo oops >&2; exit 3",
-                        10000, &err), err);
+                        LONG_MS, &err), err);
     CHECK_TEXT("2 one,two words,1,False\n", buf_slice(&world.result.output));
     CHECK_TEXT("oops\n", buf_slice(&world.result.errors));
     CHECK_NUMBER(3, world.result.exit_status);
@@ -58,18 +59,38 @@ TEST(gcloud_gets_words_and_settings)
     end_world(&world);
 }
 
+/* Whether nobody has the pipe open for writing any more, or soon. */
+static bool is_deserted(int pipe)
+{
+    char byte;
+
+    for (int tries = 0; tries < 2000; tries++) {
+        if (read(pipe, &byte, 1) == 0)
+            return true;
+        usleep(10000);
+    }
+    return false;
+}
+
 TEST(gcloud_is_stopped_with_its_children)
 {
+    struct temp_folder folder = temp_folder_make();
+    char script[TEMP_PATH_MAX + 100];
     struct world world;
     struct err err;
+    int pipe;
 
+    CHECK(mkfifo(temp_path(&folder, "pipe"), 0600) == 0);
+    pipe = open(temp_path(&folder, "pipe"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    snprintf(script, sizeof script, "exec 3>%s; sleep 60 >&- 2>&- & sleep 60", temp_path(&folder, "pipe"));
     CHECK_ERR(ERR_TOOL,
               "gcloud: no end after 0 s: it was stopped; look whether it has done anything before "
               "trying again",
-              run_script(&world, "(sleep 0.6; touch \"$(dirname \"$0\")/late\") & sleep 30", 300, &err), err);
-    nanosleep(&(struct timespec){0, 600000000}, NULL);
-    CHECK(!temp_exists(&world.folder, "late"));
+              run_script(&world, script, 300, &err), err);
+    CHECK(is_deserted(pipe));
     CHECK(world.result.verdict != GCLOUD_OK);
+    close(pipe);
+    temp_folder_remove(&folder);
     end_world(&world);
 }
 
@@ -79,9 +100,9 @@ TEST(gcloud_that_talks_without_end_is_stopped)
     struct err err;
 
     CHECK_ERR(ERR_TOOL, "gcloud: more than 4194304 bytes of output",
-              run_script(&world, "yes", 20000, &err), err);
+              run_script(&world, "yes", LONG_MS, &err), err);
     end_world(&world);
-    CHECK_OK(run_script(&world, "head -c 300000 /dev/zero >&2; echo x", 20000, &err), err);
+    CHECK_OK(run_script(&world, "head -c 300000 /dev/zero >&2; echo x", LONG_MS, &err), err);
     CHECK(world.result.errors.len <= GCLOUD_ERRORS_MAX);
     CHECK_TEXT("x\n", buf_slice(&world.result.output));
     end_world(&world);
@@ -93,7 +114,7 @@ TEST(gcloud_that_dies_is_no_answer)
     struct err err;
 
     CHECK_ERR(ERR_TOOL, "gcloud: ended by signal 9; look whether it has done anything before trying again",
-              run_script(&world, "kill -9 $$", 10000, &err), err);
+              run_script(&world, "kill -9 $$", LONG_MS, &err), err);
     CHECK_NUMBER(GCLOUD_FAILED, world.result.verdict);
     end_world(&world);
 }
@@ -126,7 +147,7 @@ TEST(gcloud_ends_with_its_status_where_ends_of_children_are_ignored)
     struct err err;
 
     CHECK(sigaction(SIGCHLD, &ignored, &before) == 0);
-    CHECK_OK(run_script(&world, "echo x; exit 3", 10000, &err), err);
+    CHECK_OK(run_script(&world, "echo x; exit 3", LONG_MS, &err), err);
     CHECK_NUMBER(3, world.result.exit_status);
     CHECK_NUMBER(GCLOUD_FAILED, world.result.verdict);
     CHECK(sigaction(SIGCHLD, &before, &after) == 0 && after.sa_handler == SIG_IGN);

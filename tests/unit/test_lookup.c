@@ -13,7 +13,7 @@ static enum err_code look_up(const char *text)
     struct url url;
 
     CHECK_OK(url_parse(slice_text(text), &url, &err), err);
-    watch_start(&watch, 5000);
+    watch_start(&watch, LONG_MS);
     addresses.count = 99;
     return lookup(&url, &watch, &addresses, &err);
 }

@@ -9,22 +9,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/test.h"
+#include "tests/unit/temp_folder.h"
 
+static struct temp_folder folder;
 static char path[64];
 static struct part part;
 static struct err err;
 
 static void open_part(void)
 {
-    snprintf(path, sizeof path, "/tmp/sealift-part-%ld", (long)getpid());
+    folder = temp_folder_make();
+    snprintf(path, sizeof path, "%s", temp_path(&folder, "part"));
     CHECK_OK(part_open(path, true, &part, &err), err);
 }
 
 static void end_part(void)
 {
     part_close(&part);
-    unlink(path);
+    temp_folder_remove(&folder);
 }
 
 static uint64_t allocated(void)
@@ -308,7 +310,8 @@ TEST(part_refuses_what_is_not_its_own)
 TEST(part_refuses_what_is_no_regular_file)
 {
     open_part();
-    end_part();
+    part_close(&part);
+    unlink(path);
     CHECK(symlink("/tmp/elsewhere", path) == 0);
     CHECK_ERR(ERR_IO, "is a symbolic link: refused", part_open(path, true, &part, &err), err);
     CHECK_NUMBER(-1, part.fd);
@@ -321,4 +324,5 @@ TEST(part_refuses_what_is_no_regular_file)
     rmdir(path);
     CHECK_ERR(ERR_IO, "cannot be opened: No such file or directory",
               part_open("/nonexistent/x", true, &part, &err), err);
+    temp_folder_remove(&folder);
 }

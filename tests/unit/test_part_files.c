@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,9 +15,9 @@ static struct err err;
 
 static void open_files(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/sealift-files-%ld", (long)getpid());
+    snprintf(folder, sizeof folder, "/tmp/sealift-files-XXXXXX");
+    CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/image", folder);
-    CHECK(mkdir(folder, 0700) == 0);
     CHECK_OK(part_files_init(&files, path, &err), err);
 }
 

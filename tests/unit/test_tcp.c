@@ -25,7 +25,7 @@ TEST(tcp_reads_and_writes)
     struct err err;
     uint8_t bytes[8];
     size_t got;
-    int peer = open_pair(&watch, 5000, &stream);
+    int peer = open_pair(&watch, LONG_MS, &stream);
 
     CHECK(write(peer, "hello", 5) == 5);
     CHECK_OK(stream.read(stream.ctx, bytes, 3, &got, &err), err);
@@ -50,7 +50,7 @@ TEST(tcp_reads_on_after_much)
     struct stream stream;
     struct err err;
     size_t got, total = 0;
-    int peer = open_pair(&watch, 5000, &stream);
+    int peer = open_pair(&watch, LONG_MS, &stream);
 
     while (total < 1 << 20) {
         CHECK(write(peer, many, sizeof many) > 0);
@@ -109,7 +109,7 @@ TEST(tcp_write_to_a_peer_that_is_gone_is_an_error)
     struct watch watch;
     struct stream stream;
     struct err err;
-    int peer = open_pair(&watch, 5000, &stream);
+    int peer = open_pair(&watch, LONG_MS, &stream);
 
     close(peer);
     CHECK_ERR(ERR_IO, "sending: Broken pipe", stream.write(stream.ctx, SLICE("x"), &err), err);
@@ -122,7 +122,7 @@ TEST(tcp_close_closes_the_socket)
     struct watch watch;
     struct stream stream;
     uint8_t byte;
-    int peer = open_pair(&watch, 5000, &stream);
+    int peer = open_pair(&watch, LONG_MS, &stream);
 
     stream.close(stream.ctx);
     CHECK(read(peer, &byte, 1) == 0);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,7 +55,7 @@ TEST(tcp_connect_connects)
     unsigned port;
     int server = open_server(5, &port), accepted;
 
-    CHECK_OK(connect_to("127.0.0.1", port, 5000, &watch, &stream, &peer, &err), err);
+    CHECK_OK(connect_to("127.0.0.1", port, LONG_MS, &watch, &stream, &peer, &err), err);
     snprintf(want, sizeof want, "127.0.0.1 port %u", port);
     CHECK_TEXT(want, slice_text(peer.text));
     CHECK_OK(stream.write(stream.ctx, SLICE("hi"), &err), err);
@@ -75,7 +76,7 @@ TEST(tcp_connect_tries_the_other_family)
     int server = open_server(5, &port);
 
     /* localhost is often ::1 first, where nobody listens */
-    CHECK_OK(connect_to("localhost", port, 5000, &watch, &stream, &peer, &err), err);
+    CHECK_OK(connect_to("localhost", port, LONG_MS, &watch, &stream, &peer, &err), err);
     CHECK(slice_begins(slice_text(peer.text), "127.0.0.1 "));
     stream.close(stream.ctx);
     close(server);
@@ -92,10 +93,34 @@ TEST(tcp_connect_says_who_refused)
     int server = open_server(-1, &port);
 
     snprintf(want, sizeof want, "cannot connect: 127.0.0.1 port %u: Connection refused", port);
-    CHECK_ERR(ERR_IO, want, connect_to("127.0.0.1", port, 5000, &watch, &stream, &peer, &err), err);
+    CHECK_ERR(ERR_IO, want, connect_to("127.0.0.1", port, LONG_MS, &watch, &stream, &peer, &err), err);
     CHECK(watch.is_broken);
     CHECK(stream.ctx == NULL && *peer.text == '\0');
     close(server);
+}
+
+/* Then nothing is tried any more, and of what was not tried nobody knows whether it would have answered. */
+TEST(tcp_connect_says_when_no_time_was_left)
+{
+    struct watch watch;
+    struct stream stream;
+    struct address_text peer;
+    struct err err;
+
+    CHECK_ERR(ERR_IO, "cannot connect: 127.0.0.1 port 1: timed out after 0 s",
+              connect_to("127.0.0.1", 1, 0, &watch, &stream, &peer, &err), err);
+    CHECK(watch.is_broken);
+    CHECK(stream.ctx == NULL && *peer.text == '\0');
+}
+
+/* How many connections wait to be accepted. */
+static unsigned count_waiting(int server)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+
+    CHECK(getsockopt(server, IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+    return info.tcpi_unacked;
 }
 
 TEST(tcp_connect_obeys_the_time_limit)
@@ -111,11 +136,13 @@ TEST(tcp_connect_obeys_the_time_limit)
                                   .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-    /* once its queue is full a server answers no more */
+    /* once its queue, of one, is full a server answers no more */
     for (; full < 8; full++) {
         fillers[full] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         (void)!connect(fillers[full], (struct sockaddr *)&address, sizeof address);
     }
+    for (int tries = 0; tries < 10000 && count_waiting(server) == 0; tries++)
+        watch_sleep_ms(1);
     snprintf(want, sizeof want, "cannot connect: 127.0.0.1 port %u: timed out after 100 ms", port);
     open_before = count_open();
     CHECK_ERR(ERR_IO, want, connect_to("127.0.0.1", port, 100, &watch, &stream, &peer, &err), err);

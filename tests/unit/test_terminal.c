@@ -87,16 +87,13 @@ TEST(terminal_restores_echo_before_a_signal_ends_it)
 TEST(terminal_asks_again_after_a_stop)
 {
     struct terminal_script script = terminal_script_start(ask);
-    int status;
 
     if (terminal_script_shows(&script, "Who? ")) {
         terminal_script_type(&script, "half");
         kill(script.child, SIGTSTP);
     }
     CHECK(terminal_script_shows(&script, "\n"));
-    usleep(100000);
-    if (waitpid(script.child, &status, WUNTRACED | WNOHANG) == script.child &&
-        WIFSTOPPED(status)) {
+    if (terminal_script_stops(&script)) {
         CHECK(terminal_script_echoes(&script));
         kill(script.child, SIGCONT);
     }
