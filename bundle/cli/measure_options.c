@@ -126,7 +126,7 @@ enum err_code measure_options_predict(const struct subject *subject,
                            : predict_disk(&subject->image, options, arena, prediction, err);
 
     if (rc == ERR_OK)
-        return ERR_OK;
+        return subject_unchanged(subject, err);
     if (rc == ERR_NOT_FOUND || rc == ERR_POLICY)
         err->code = ERR_FORMAT;
     return err_add(err, "%s", quote_bare(slice_text(subject->paths[0])).text);

@@ -21,7 +21,7 @@ enum err_code measure_options_take_recorded(const struct invocation *invocation,
     MUST_USE;
 
 /* Predicts a disk or a UKI. Codes of predict.h, but that there is no UKI, or one whose stub is not known, is
- * a fault of the file here: ERR_FORMAT. err names the path. */
+ * a fault of the file here: ERR_FORMAT; those of subject_unchanged. err names the path. */
 enum err_code measure_options_predict(const struct subject *subject,
                                       const struct predict_options *options, struct arena *arena,
                                       struct prediction *prediction, struct err *err) MUST_USE;

@@ -268,6 +268,8 @@ static enum err_code open_path(struct subject *subject, const struct subject_cho
     if (subject->fd < 0)
         return err->code;
     rc = image_of_file(&subject->fd, &subject->file, err);
+    if (rc == ERR_OK && fstat(subject->fd, &subject->status))
+        rc = err_set(err, ERR_IO, "%s", strerror(errno));
     if (rc == ERR_OK && subject->file.size == 0)
         rc = read_unsized(subject, arena, err);
     if (rc == ERR_OK)
@@ -376,6 +378,15 @@ enum err_code subject_open(const char *const *paths, size_t count,
     subject->paths = paths;
     subject->path_count = count;
     return open_path(subject, choice, arena, err);
+}
+
+enum err_code subject_unchanged(const struct subject *subject, struct err *err)
+{
+    if (subject->layer)
+        return bundle_input_unchanged(&subject->input, err);
+    if (subject->bytes.len > 0 || file_unchanged(subject->fd, &subject->status, err) == ERR_OK)
+        return ERR_OK;
+    return err_add(err, "%s", quote_bare(slice_text(subject->paths[0])).text);
 }
 
 void subject_close(struct subject *subject)

@@ -7,6 +7,8 @@
  *               is compressed; an event log says so itself; text is a document; everything else is a disk.
  * Trust:        a bundle is checked with the keys given, and its structure and the image's digest in any
  *               case. Without keys, and of all other files, nothing is known of where they come from.
+ * Check = use:  each file is opened once. subject_unchanged, called when all has been read of an image, finds
+ *               out a file that was written to meanwhile; of a bundle each piece is checked as it is read.
  * Size:         a file that says it is empty, as those of the kernel do, is read to its end, up to what an
  *               event log may have.
  * Memory:       images are read in place, documents into the arena. An image in zstd without a seek
@@ -14,6 +16,8 @@
  */
 #ifndef SEALIFT_BUNDLE_CLI_SUBJECT_H
 #define SEALIFT_BUNDLE_CLI_SUBJECT_H
+
+#include <sys/stat.h>
 
 #include "bundle/archive/bundle_image.h"
 #include "bundle/archive/bundle_input.h"
@@ -40,6 +44,7 @@ struct subject {
     bool is_signed; /* the bundle's signatures were checked and hold */
     /* Not for users: */
     int fd;
+    struct stat status; /* of the file, when it was opened */
     struct image file;
     struct frames_image frames;
     struct unpacked unpacked;
@@ -70,6 +75,10 @@ size_t subject_count(const char *const *paths, size_t count);
 enum err_code subject_open(const char *const *paths, size_t count,
                            const struct subject_choice *choice, struct arena *arena,
                            struct subject *subject, struct err *err) MUST_USE;
+
+/* Whether the file of a disk or a UKI is as it was when it was opened: ERR_IO (file_unchanged), or what
+ * bundle_input_unchanged gives; err names the path. What is in memory (bytes) cannot change. */
+enum err_code subject_unchanged(const struct subject *subject, struct err *err) MUST_USE;
 
 void subject_close(struct subject *subject);
 

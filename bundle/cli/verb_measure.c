@@ -1,5 +1,7 @@
 /* measure IMAGE: predicts registers from a disk image or a UKI, without booting it. */
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bundle/archive/image_file.h"
@@ -20,6 +22,7 @@
 /* A file of --stage2 or --user-data. */
 struct payload {
     int fd;
+    struct stat status; /* when it was opened */
     struct image image;
 };
 
@@ -110,10 +113,20 @@ static enum err_code open_payload(struct work *work, enum option option, struct 
     payload->fd = file_open(path, err);
     if (payload->fd < 0)
         return err->code;
+    if (fstat(payload->fd, &payload->status))
+        return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(path)).text, strerror(errno));
     if (image_of_file(&payload->fd, &payload->image, err))
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
     *image = &payload->image;
     return ERR_OK;
+}
+
+static enum err_code check_payload(const struct work *work, enum option option,
+                                   const struct payload *payload, struct err *err)
+{
+    if (payload->fd < 0 || file_unchanged(payload->fd, &payload->status, err) == ERR_OK)
+        return ERR_OK;
+    return err_add(err, "%s", quote_bare(slice_text(value_of(work, option))).text);
 }
 
 static enum err_code read_keys(struct work *work, struct err *err)
@@ -173,8 +186,12 @@ static enum err_code predict(struct work *work, struct err *err)
         return err_set(err, ERR_FORMAT, "%s: an event log, no image: see sealift explain", path.text);
     if (work->subject.kind == SUBJECT_DOCUMENT)
         return err_set(err, ERR_FORMAT, "%s: text, neither a disk nor a UKI", path.text);
-    return measure_options_predict(&work->subject, &work->options, &work->arena,
-                                   &work->answer.prediction, err);
+    if (measure_options_predict(&work->subject, &work->options, &work->arena,
+                                &work->answer.prediction, err) ||
+        check_payload(work, OPT_STAGE2, &work->stage2, err) ||
+        check_payload(work, OPT_USER_DATA, &work->user_data, err))
+        return err->code;
+    return ERR_OK;
 }
 
 /* Says which registers are left out. Those that --enforce names must be there. */

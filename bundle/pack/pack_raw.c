@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bundle/archive/frames_alone.h"
@@ -107,7 +106,8 @@ static void keep(struct pack_raws *raws, struct pack_raw *raw)
 static struct pack_raw *find_file(const struct pack_raws *raws, const struct stat *status)
 {
     for (struct pack_raw *raw = raws->first; raw; raw = raw->next) {
-        if (raw->fd >= 0 && raw->device == status->st_dev && raw->inode == status->st_ino)
+        if (raw->fd >= 0 && raw->status.st_dev == status->st_dev &&
+            raw->status.st_ino == status->st_ino)
             return raw;
     }
     return NULL;
@@ -164,11 +164,7 @@ static enum err_code fill_file(struct pack_raw *raw, const struct stat *status, 
         frames_image_close(&raw->frames);
         return err->code;
     }
-    raw->device = status->st_dev;
-    raw->inode = status->st_ino;
-    raw->size = status->st_size;
-    raw->modified = status->st_mtim;
-    raw->changed = status->st_ctim;
+    raw->status = *status;
     return ERR_OK;
 }
 
@@ -308,23 +304,11 @@ void pack_raws_size(const struct pack_raws *raws, uint64_t *size, uint64_t *hole
     }
 }
 
-static bool is_same_time(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 enum err_code pack_raws_unchanged(const struct pack_raws *raws, struct err *err)
 {
     for (const struct pack_raw *raw = raws->first; raw; raw = raw->next) {
-        struct stat now;
-
-        if (raw->fd < 0)
-            continue;
-        if (fstat(raw->fd, &now))
-            return err_set(err, ERR_IO, "%s: %s", pack_show(raw->place).text, strerror(errno));
-        if (now.st_size != raw->size || !is_same_time(&now.st_mtim, &raw->modified) ||
-            !is_same_time(&now.st_ctim, &raw->changed))
-            return err_set(err, ERR_IO, "%s: changed while it was being packed", pack_show(raw->place).text);
+        if (raw->fd >= 0 && file_unchanged(raw->fd, &raw->status, err))
+            return err_add(err, "%s", pack_show(raw->place).text);
     }
     return ERR_OK;
 }

@@ -15,8 +15,7 @@
 #ifndef SEALIFT_BUNDLE_PACK_PACK_RAW_H
 #define SEALIFT_BUNDLE_PACK_PACK_RAW_H
 
-#include <sys/types.h>
-#include <time.h>
+#include <sys/stat.h>
 
 #include "bundle/archive/frames_image.h"
 #include "bundle/pack/image_https.h"
@@ -33,10 +32,7 @@ struct pack_raw {
     struct image stored;        /* a compressed file */
     struct frames_image frames; /* the disk in it */
     int fd; /* -1: of the network */
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec modified, changed;
+    struct stat status; /* of the file, when it was opened */
     struct image_https *https;
     struct pack_raw *next;
 };
@@ -74,8 +70,8 @@ enum err_code pack_raws_url(struct pack_raws *raws, const char *url, struct pack
 /* Bytes of all images together; and of those, the ones in holes, which need no room. */
 void pack_raws_size(const struct pack_raws *raws, uint64_t *size, uint64_t *holes);
 
-/* Whether the files are as they were when they were opened: their size, and when they were last written to
- * and changed. What was compared with measurements is read once more to be packed. ERR_IO names one. */
+/* Whether the files are as they were when they were opened (file_unchanged). What was compared with
+ * measurements is read once more to be packed. ERR_IO names one. */
 enum err_code pack_raws_unchanged(const struct pack_raws *raws, struct err *err) MUST_USE;
 
 /* Whether any image came over http:// (known for sure when all have been read). */

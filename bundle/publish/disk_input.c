@@ -44,15 +44,7 @@ enum err_code disk_input_open(const char *path, struct arena *arena, struct disk
 
 enum err_code disk_input_check(const struct disk_input *input, struct err *err)
 {
-    const struct stat *before = &input->status;
-    struct stat now;
-
-    if (fstat(input->fd, &now))
-        return err_set(err, file_errno_code(errno), "%s", strerror(errno));
-    if (before->st_size != now.st_size || before->st_mtim.tv_sec != now.st_mtim.tv_sec ||
-        before->st_mtim.tv_nsec != now.st_mtim.tv_nsec)
-        return err_set(err, ERR_IO, "changed while it was being read");
-    return ERR_OK;
+    return file_unchanged(input->fd, &input->status, err);
 }
 
 void disk_input_close(struct disk_input *input)

@@ -4,7 +4,7 @@
  * In the flow:  IMAGE of the command line -> [disk_input] -> image -> convert, publish
  * Told apart:   by its first bytes, never by its name.
  * Check = use:  the file is opened once. disk_input_check, called when all has been read, finds out a
- *               file that was written to meanwhile.
+ *               file that was written to meanwhile (file_unchanged).
  * Memory:       as zstd_image.h; in the arena.
  */
 #ifndef SEALIFT_BUNDLE_PUBLISH_DISK_INPUT_H

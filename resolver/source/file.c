@@ -102,11 +102,21 @@ enum err_code file_read_fd(int fd, size_t max_bytes, struct arena *arena, struct
     return ERR_OK;
 }
 
-static bool has_changed(const struct stat *before, const struct stat *now)
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
 {
-    return before->st_size != now->st_size ||
-           before->st_mtim.tv_sec != now->st_mtim.tv_sec ||
-           before->st_mtim.tv_nsec != now->st_mtim.tv_nsec;
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+enum err_code file_unchanged(int fd, const struct stat *before, struct err *err)
+{
+    struct stat now;
+
+    if (fstat(fd, &now))
+        return err_set(err, ERR_IO, "%s", strerror(errno));
+    if (before->st_size == now.st_size && is_same_time(&before->st_mtim, &now.st_mtim) &&
+        is_same_time(&before->st_ctim, &now.st_ctim))
+        return ERR_OK;
+    return err_set(err, ERR_IO, "changed while it was being read");
 }
 
 static enum err_code hash_pieces(int fd, struct sha256 *hash, struct err *err)
@@ -124,16 +134,14 @@ static enum err_code hash_pieces(int fd, struct sha256 *hash, struct err *err)
 
 enum err_code file_sha256_fd(int fd, uint8_t digest[SHA256_SIZE], struct err *err)
 {
-    struct stat before, now;
+    struct stat before;
     struct sha256 hash;
 
     memset(digest, 0, SHA256_SIZE);
     sha256_init(&hash);
     if (check_regular(fd, &before, err) || hash_pieces(fd, &hash, err) ||
-        check_regular(fd, &now, err))
+        file_unchanged(fd, &before, err))
         return err->code;
-    if (has_changed(&before, &now))
-        return err_set(err, ERR_IO, "changed while it was being read");
     sha256_final(&hash, digest);
     return ERR_OK;
 }

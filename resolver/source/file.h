@@ -12,6 +12,8 @@
 #include "resolver/base/arena.h"
 #include "resolver/crypto/crypto.h"
 
+struct stat;
+
 /* What mkostemp makes the names of temporary files of: NAME.~x5Tw1Q. One stays when the program is
  * killed; nobody else names files so. */
 #define FILE_TEMPORARY ".~XXXXXX"
@@ -54,8 +56,16 @@ enum err_code file_replace(const char *path, unsigned mode, struct slice bytes,
 enum err_code file_create(const char *path, unsigned mode, struct slice bytes,
                           struct err *err) MUST_USE;
 
+/*
+ * Whether nobody has written to a file since fstat gave *before of it: ERR_IO, "changed while it was being
+ * read", when its size or one of its times is another: of its bytes, which can be set back, or of its inode,
+ * which cannot. So a new name or mode counts as well. Not seen is a write within the same tick of the kernel's
+ * clock of files (some milliseconds) as the last change before. err does not name the file.
+ */
+enum err_code file_unchanged(int fd, const struct stat *before, struct err *err) MUST_USE;
+
 /* The SHA-256 of what a descriptor of a regular file has from here on. ERR_IO, also when the file
- * changed meanwhile; err does not name the file. */
+ * changed meanwhile, as file_unchanged has it; err does not name the file. */
 enum err_code file_sha256_fd(int fd, uint8_t digest[SHA256_SIZE], struct err *err) MUST_USE;
 
 /* Writes all bytes to a descriptor. ERR_LIMIT for a full disk, ERR_IO otherwise. */

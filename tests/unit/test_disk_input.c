@@ -50,6 +50,29 @@ TEST(disk_input_sees_that_a_file_grew)
     temp_folder_remove(&folder);
 }
 
+/* The time of the bytes is set back; that of the inode cannot be. */
+TEST(disk_input_sees_that_a_file_was_written_to_and_its_time_set_back)
+{
+    struct timespec times[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    struct temp_folder folder = temp_folder_make();
+    struct disk_input input;
+    struct arena arena;
+    struct err err;
+
+    arena_init_heap(&arena, 16 << 20);
+    temp_write(&folder, "a", SLICE("raw"));
+    CHECK(utimensat(AT_FDCWD, temp_path(&folder, "a"), times, 0) == 0);
+    CHECK_OK(disk_input_open(temp_path(&folder, "a"), &arena, &input, &err), err);
+    CHECK_OK(disk_input_check(&input, &err), err);
+    CHECK(usleep(20000) == 0); /* more than a tick of the kernel's clock of files */
+    temp_write(&folder, "a", SLICE("war"));
+    CHECK(utimensat(AT_FDCWD, temp_path(&folder, "a"), times, 0) == 0);
+    CHECK_ERR(ERR_IO, "changed while it was being read", disk_input_check(&input, &err), err);
+    disk_input_close(&input);
+    arena_clear(&arena);
+    temp_folder_remove(&folder);
+}
+
 /* Of the same size, and within the same second. */
 TEST(disk_input_sees_that_a_file_was_written_to)
 {

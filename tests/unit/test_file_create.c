@@ -144,6 +144,35 @@ TIMED_TEST(file_sha256_fd_notices_a_change)
     temp_folder_remove(&folder);
 }
 
+/* What each of them changes is looked at by itself. */
+TEST(file_unchanged_looks_at_size_and_both_times)
+{
+    struct temp_folder folder = temp_folder_make();
+    struct stat before, other;
+    struct err err;
+    int fd;
+
+    temp_write(&folder, "file", SLICE("bytes"));
+    fd = open(temp_path(&folder, "file"), O_RDONLY | O_CLOEXEC);
+    CHECK(fstat(fd, &before) == 0);
+    CHECK_OK(file_unchanged(fd, &before, &err), err);
+    for (int i = 0; i < 5; i++) {
+        other = before;
+        other.st_size += i == 0;
+        other.st_mtim.tv_sec -= i == 1;
+        other.st_mtim.tv_nsec -= i == 2;
+        other.st_ctim.tv_sec -= i == 3;
+        other.st_ctim.tv_nsec -= i == 4;
+        CHECK_ERR(ERR_IO, "changed while it was being read", file_unchanged(fd, &other, &err), err);
+    }
+    other = before;
+    other.st_atim.tv_sec--; /* it was read, and no more */
+    CHECK_OK(file_unchanged(fd, &other, &err), err);
+    close(fd);
+    CHECK_ERR(ERR_IO, "Bad file descriptor", file_unchanged(-1, &before, &err), err);
+    temp_folder_remove(&folder);
+}
+
 TEST(file_sha256_fd_refuses_what_is_no_file)
 {
     uint8_t digest[SHA256_SIZE] = {1}, zeros[SHA256_SIZE] = {0};

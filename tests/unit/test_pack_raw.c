@@ -249,7 +249,7 @@ TEST(pack_raw_sees_what_changes_meanwhile)
     CHECK(pwrite(fd, "A", 1, 0) == 1);
     CHECK(futimens(fd, old) == 0); /* which can hide that from some, and not that it did so */
     close(fd);
-    snprintf(message, sizeof message, "%s: changed while it was being packed", temp_path(&folder, "disk"));
+    snprintf(message, sizeof message, "%s: changed while it was being read", temp_path(&folder, "disk"));
     CHECK_ERR(ERR_IO, message, pack_raws_unchanged(&raws, &world.err), world.err);
     end();
 }

@@ -148,6 +148,35 @@ TEST(subject_must_be_a_file)
     end();
 }
 
+/* Of the same size, and the time of its bytes set back. */
+static void change(const char *name, struct slice bytes)
+{
+    struct timespec times[2] = {scene.subject.status.st_atim, scene.subject.status.st_mtim};
+
+    CHECK(usleep(20000) == 0); /* more than a tick of the kernel's clock of files */
+    temp_write(&scene.folder, name, bytes);
+    CHECK(utimensat(AT_FDCWD, temp_path(&scene.folder, name), times, 0) == 0);
+}
+
+TEST(subject_sees_that_an_image_was_written_to)
+{
+    begin();
+    CHECK_OK(open_bytes("disk", SLICE("\0disk")), scene.err);
+    CHECK_OK(subject_unchanged(&scene.subject, &scene.err), scene.err);
+    change("disk", SLICE("\0DISK"));
+    check_refused(ERR_IO, "disk", "changed while it was being read",
+                  subject_unchanged(&scene.subject, &scene.err));
+    CHECK_OK(open_bytes("uki", SLICE("MZ is text here")), scene.err);
+    change("uki", SLICE("MZ is text HERE"));
+    check_refused(ERR_IO, "uki", "changed while it was being read",
+                  subject_unchanged(&scene.subject, &scene.err));
+    CHECK_OK(open_bytes("text", SLICE("csp: qemu\n")), scene.err);
+    change("text", SLICE("csp: QEMU\n"));
+    CHECK_OK(subject_unchanged(&scene.subject, &scene.err), scene.err); /* it is in memory */
+    subject_close(&scene.subject);
+    end();
+}
+
 /* --- compressed --- */
 
 static struct slice compressed(struct slice bytes)
