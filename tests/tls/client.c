@@ -15,14 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "resolver/base/heap.h"
 #include "resolver/tls/tls.h"
 
-#define TIME_LIMIT_SECONDS 5
 #define ARENA_MAX ((size_t)1 << 20)
 
 struct request {
@@ -78,7 +76,6 @@ static bool fill_address(const struct request *request, struct sockaddr_storage 
 
 static enum err_code socket_open(const struct request *request, int *fd, struct err *err)
 {
-    struct timeval limit = {.tv_sec = TIME_LIMIT_SECONDS};
     struct sockaddr_storage address;
     socklen_t len;
 
@@ -87,8 +84,6 @@ static enum err_code socket_open(const struct request *request, int *fd, struct 
     *fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (*fd < 0)
         return err_set(err, ERR_IO, "socket: %s", strerror(errno));
-    setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (connect(*fd, (struct sockaddr *)&address, len) < 0)
         return err_set(err, ERR_IO, "connect: %s", strerror(errno));
     return ERR_OK;

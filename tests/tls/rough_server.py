@@ -84,14 +84,15 @@ def forward(connection, change):
             upstream.sendall(data)
     except OSError:
         pass
-    upstream.close()
+    end(upstream)
     thread.join()
+    upstream.close()
 
 
 def serve(name, listener):
     while True:
         connection, _ = listener.accept()
-        connection.settimeout(5)
+        connection.settimeout(300)
         try:
             if name == "cut-after-answer":
                 shake_hands_and_cut(connection, True)
