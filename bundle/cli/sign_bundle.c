@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bundle/archive/bundle_input.h"
@@ -77,26 +78,65 @@ static enum err_code write_front(struct signing *signing, struct slice front, st
     return ERR_OK;
 }
 
-static enum err_code forget(const struct signing *signing, struct err *err)
+static enum err_code refuse_kept(const struct signing *signing, struct err *err)
 {
-    if (unlink(signing->kept) == 0 || errno == ENOENT)
-        return ERR_OK;
     return err_set(err, ERR_IO, "%s: %s", quote_bare(slice_text(signing->kept)).text,
                    strerror(errno));
 }
 
+static enum err_code forget(const struct signing *signing, struct err *err)
+{
+    return unlink(signing->kept) == 0 || errno == ENOENT ? ERR_OK : refuse_kept(signing, err);
+}
+
+/* What is kept goes into the bundle, and is then signed: it must be what this user's run has written. */
+static enum err_code check_kept(const struct signing *signing, const struct stat *status,
+                                struct err *err)
+{
+    const char *wrong = file_not_own(status);
+
+    if (!wrong && status->st_mode & (S_IWGRP | S_IWOTH))
+        wrong = "can be written to by others";
+    if (!wrong)
+        return ERR_OK;
+    return err_set(err, ERR_POLICY, "%s is in the way: it %s; put it aside",
+                   quote_bare(slice_text(signing->kept)).text, wrong);
+}
+
+/* A link, or a file of another user's, which may not be ours to open: then that is why. */
+static enum err_code refuse_to_open(const struct signing *signing, int number, struct err *err)
+{
+    struct stat status;
+
+    if (lstat(signing->kept, &status) == 0 && check_kept(signing, &status, err))
+        return err->code;
+    errno = number;
+    return refuse_kept(signing, err);
+}
+
+/* *fd: -1 when nothing is kept. */
+static enum err_code open_kept(const struct signing *signing, int *fd, struct err *err)
+{
+    struct stat status;
+
+    *fd = open(signing->kept, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (*fd < 0 && (errno == ENOENT || errno == ENAMETOOLONG))
+        return ERR_OK;
+    if (*fd < 0)
+        return refuse_to_open(signing, errno, err);
+    return fstat(*fd, &status) ? refuse_kept(signing, err) : check_kept(signing, &status, err);
+}
+
 /* Puts back what a run that was broken off has kept, if the bundle needs it. */
-static enum err_code recover(struct signing *signing, struct err *err)
+static enum err_code put_back(struct signing *signing, int kept, struct err *err)
 {
     struct overlay overlay = {.file = &signing->image};
     const struct image image = {.ctx = &overlay, .size = signing->image.size, .read = read_overlay};
 
-    if (access(signing->kept, F_OK))
-        return ERR_OK;
     if (is_whole(&signing->image))
         return forget(signing, err);
-    if (file_read(signing->kept, FRONT_MAX, signing->arena, &overlay.front, err))
-        return err->code;
+    if (file_read_fd(kept, FRONT_MAX, signing->arena, &overlay.front, err))
+        return err_add(err, "%s", quote_bare(slice_text(signing->kept)).text);
     if (overlay.front.len > image.size || !is_whole(&image))
         return err_set(err, ERR_POLICY,
                        "%s is there, and does not make the bundle whole: put it aside",
@@ -104,6 +144,18 @@ static enum err_code recover(struct signing *signing, struct err *err)
     if (write_front(signing, overlay.front, err))
         return err->code;
     return forget(signing, err);
+}
+
+static enum err_code recover(struct signing *signing, struct err *err)
+{
+    int kept;
+    enum err_code rc = open_kept(signing, &kept, err);
+
+    if (rc == ERR_OK && kept >= 0)
+        rc = put_back(signing, kept, err);
+    if (kept >= 0)
+        close(kept);
+    return rc;
 }
 
 /* --- Signing ------------------------------------------------------------------------------------ */

@@ -5,6 +5,8 @@
  * Crash-safe:   what the front was is first kept beside the bundle, in BUNDLE.front, and on the disk;
  *               then the new front is written, read back, and BUNDLE.front removed. When a run was
  *               broken off, the next one puts the old front back, if the bundle is not whole without.
+ * Trust:        what is put back is then signed, so BUNDLE.front must be a regular file, no link, with one name,
+ *               this user's, and nobody else's to write (file_not_own). It is opened once.
  * Checked here: that the bundle is well-formed before and after. A key that has signed changes nothing.
  * Not checked:  what is in the bundle (verify does).
  */
@@ -33,7 +35,7 @@ bool sign_bundle_is(const char *path, struct arena *scratch);
  * Signs the bundle at path by every signer, and appends the answer to invocation->out; with no signer a run
  * that was broken off is undone, and nothing is answered. err names the
  * path: ERR_FORMAT, ERR_CORRUPT (the bundle), ERR_USAGE (a part), ERR_LIMIT (no room is left), ERR_POLICY
- * (BUNDLE.front is there and fits nothing), ERR_IO (also: another process is signing it), what signers
+ * (BUNDLE.front is there and not this user's alone, or fits nothing), ERR_IO (also: another process is signing it), what signers
  * give. On failure the bundle is as it was.
  */
 enum err_code sign_bundle(const char *path, const struct sign_bundle_by *by, struct arena *arena,

@@ -103,14 +103,13 @@ static enum err_code open_folder(struct pack_output *output, struct err *err)
 static enum err_code check_partial(const char *path, int fd, struct err *err)
 {
     struct stat status, named;
+    const char *wrong;
 
     if (fstat(fd, &status))
         return failed("cannot be read", err);
-    if (!S_ISREG(status.st_mode) || status.st_nlink > 1)
-        return err_set(err, ERR_POLICY, "is in the way: it is %s",
-                       S_ISREG(status.st_mode) ? "a file with several names" : "no regular file");
-    if (status.st_uid != geteuid())
-        return err_set(err, ERR_POLICY, "is in the way: it belongs to another user; remove it");
+    wrong = file_not_own(&status);
+    if (wrong)
+        return err_set(err, ERR_POLICY, "is in the way: it %s; remove it", wrong);
     if (flock(fd, LOCK_EX | LOCK_NB) && errno != EWOULDBLOCK)
         return failed("cannot be locked", err);
     if (flock(fd, LOCK_EX | LOCK_NB) || lstat(path, &named) || named.st_dev != status.st_dev ||
@@ -129,7 +128,7 @@ static enum err_code open_partial(struct pack_output *output, struct err *err)
     partial_path(output, path);
     fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
     if (fd < 0)
-        return errno == ELOOP ? err_set(err, ERR_POLICY, "%s: is in the way: it is a symbolic link",
+        return errno == ELOOP ? err_set(err, ERR_POLICY, "%s: is in the way: it is a symbolic link; remove it",
                                         quote_bare(slice_text(path)).text)
                               : failed(quote_bare(slice_text(path)).text, err);
     if (check_partial(path, fd, err)) {

@@ -77,7 +77,7 @@ static enum err_code take_over(const struct staged_file *file, struct err *err)
 
     if (fstat(file->fd, &status))
         return refuse_temporary(file, NULL, err);
-    if (!S_ISREG(status.st_mode) || status.st_nlink > 1 || status.st_uid != geteuid())
+    if (file_not_own(&status))
         return refuse_temporary(file, "is in the way, and was not made by this program: remove it", err);
     if (lstat(file->temporary, &named) || named.st_dev != status.st_dev ||
         named.st_ino != status.st_ino)

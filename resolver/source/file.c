@@ -102,6 +102,17 @@ enum err_code file_read_fd(int fd, size_t max_bytes, struct arena *arena, struct
     return ERR_OK;
 }
 
+const char *file_not_own(const struct stat *status)
+{
+    if (S_ISLNK(status->st_mode))
+        return "is a symbolic link";
+    if (!S_ISREG(status->st_mode))
+        return "is no regular file";
+    if (status->st_nlink > 1)
+        return "has several names";
+    return status->st_uid == geteuid() ? NULL : "belongs to another user";
+}
+
 static bool is_same_time(const struct timespec *a, const struct timespec *b)
 {
     return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;

@@ -57,6 +57,13 @@ enum err_code file_create(const char *path, unsigned mode, struct slice bytes,
                           struct err *err) MUST_USE;
 
 /*
+ * Why what is at a path cannot be a file that an earlier run of the same user left there, whose bytes nobody else
+ * could choose: "is a symbolic link", "is no regular file", "has several names", "belongs to another user"; NULL
+ * when it can. Its mode is not looked at: who may write depends on the umask that it was made with.
+ */
+const char *file_not_own(const struct stat *status);
+
+/*
  * Whether nobody has written to a file since fstat gave *before of it: ERR_IO, "changed while it was being
  * read", when its size or one of its times is another: of its bytes, which can be set back, or of its inode,
  * which cannot. So a new name or mode counts as well. Not seen is a write within the same tick of the kernel's

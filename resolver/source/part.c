@@ -33,15 +33,16 @@ static bool is_still_there(const char *path, const struct stat *opened)
 static enum err_code check_file(const char *path, int fd, struct err *err)
 {
     struct stat status;
+    const char *wrong;
     bool is_locked;
 
     if (fstat(fd, &status))
         return failed("cannot be read", err);
     if (!S_ISREG(status.st_mode))
         return err_set(err, ERR_IO, "not a regular file");
-    if (status.st_uid != geteuid() || status.st_nlink > 1)
-        return err_set(err, ERR_POLICY, "is in the way: it %s; remove it",
-                       status.st_nlink > 1 ? "has several names" : "belongs to another user");
+    wrong = file_not_own(&status);
+    if (wrong)
+        return err_set(err, ERR_POLICY, "is in the way: it %s; remove it", wrong);
     do
         is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
     while (!is_locked && errno == EINTR);

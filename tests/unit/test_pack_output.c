@@ -128,11 +128,11 @@ TEST(pack_output_refuses_a_partial_file_of_others)
     begin();
     temp_write(&folder, "mine", SLICE("mine"));
     CHECK(symlink("mine", temp_path(&folder, "a.tar.part")) == 0);
-    check_refused(ERR_POLICY, "a.tar", "a.tar.part", "is in the way: it is a symbolic link");
+    check_refused(ERR_POLICY, "a.tar", "a.tar.part", "is in the way: it is a symbolic link; remove it");
     CHECK(link(temp_path(&folder, "mine"), temp_path(&folder, "b.tar.part")) == 0);
-    check_refused(ERR_POLICY, "b.tar", "b.tar.part", "is in the way: it is a file with several names");
+    check_refused(ERR_POLICY, "b.tar", "b.tar.part", "is in the way: it has several names; remove it");
     CHECK(mkfifo(temp_path(&folder, "c.tar.part"), 0600) == 0);
-    check_refused(ERR_POLICY, "c.tar", "c.tar.part", "is in the way: it is no regular file");
+    check_refused(ERR_POLICY, "c.tar", "c.tar.part", "is in the way: it is no regular file; remove it");
     temp_write(&folder, "d.tar.part", SLICE("half"));
     fd = open(temp_path(&folder, "d.tar.part"), O_RDWR | O_CLOEXEC);
     CHECK(flock(fd, LOCK_EX) == 0);

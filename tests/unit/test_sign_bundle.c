@@ -92,6 +92,113 @@ TEST(sign_bundle_by_nobody_undoes_what_was_broken_off)
     end();
 }
 
+/* The bundle is torn, and what lies beside it would make it whole. */
+static struct slice tear(void)
+{
+    struct slice torn;
+    struct err err;
+
+    torn = slice_of(arena_copy(&world.world.arena, world.archive, &err), world.archive.len);
+    memset((uint8_t *)(uintptr_t)torn.ptr + 1024, 0, 4096);
+    temp_write(&folder, "b.tar", torn);
+    temp_write(&folder, "other", slice_part(world.archive, 0, (size_t)world.bundle.area_size));
+    return torn;
+}
+
+static void check_refused(struct slice bundle, const char *why)
+{
+    char want[2 * TEMP_PATH_MAX + 100], kept[TEMP_PATH_MAX];
+    struct err err;
+
+    snprintf(kept, sizeof kept, "%s", temp_path(&folder, "b.tar"));
+    snprintf(want, sizeof want, "%s: %s.front is in the way: it %s; put it aside", kept, kept, why);
+    CHECK_ERR(ERR_POLICY, want, sign(1, 1, &err), err);
+    CHECK_ERR(ERR_POLICY, want, sign(0, 0, &err), err);
+    CHECK(temp_exists(&folder, "b.tar.front"));
+    CHECK(slice_equal(bundle, temp_read(&folder, "b.tar")));
+    CHECK_NUMBER(0, out.len);
+}
+
+/* Somebody else chose what would be signed, or can still change it. */
+TEST(sign_bundle_takes_back_no_front_that_is_not_this_users_alone)
+{
+    char kept[TEMP_PATH_MAX], other[TEMP_PATH_MAX];
+    struct slice torn;
+
+    begin();
+    torn = tear();
+    snprintf(kept, sizeof kept, "%s", temp_path(&folder, "b.tar.front"));
+    snprintf(other, sizeof other, "%s", temp_path(&folder, "other"));
+    CHECK(symlink("other", kept) == 0);
+    check_refused(torn, "is a symbolic link");
+    CHECK(unlink(kept) == 0 && symlink("nowhere", kept) == 0);
+    check_refused(torn, "is a symbolic link");
+    CHECK(unlink(kept) == 0 && link(other, kept) == 0);
+    check_refused(torn, "has several names");
+    CHECK(unlink(kept) == 0 && mkfifo(kept, 0600) == 0);
+    check_refused(torn, "is no regular file");
+    CHECK(unlink(kept) == 0 && rename(other, kept) == 0 && chmod(kept, 0620) == 0);
+    check_refused(torn, "can be written to by others");
+    CHECK(chmod(kept, 0602) == 0);
+    check_refused(torn, "can be written to by others");
+    CHECK(chmod(kept, 0600) == 0);
+    if (geteuid() == 0 && chown(kept, 12345, (gid_t)-1) == 0)
+        check_refused(torn, "belongs to another user");
+    end();
+}
+
+/* When the bundle is whole it is not needed, but still nobody's to remove. */
+TEST(sign_bundle_removes_no_front_that_is_not_this_users_alone)
+{
+    char kept[TEMP_PATH_MAX];
+
+    begin();
+    temp_write(&folder, "other", SLICE("of another"));
+    snprintf(kept, sizeof kept, "%s", temp_path(&folder, "b.tar.front"));
+    CHECK(symlink("other", kept) == 0);
+    check_refused(world.archive, "is a symbolic link");
+    CHECK(unlink(kept) == 0 && mkdir(kept, 0700) == 0);
+    check_refused(world.archive, "is no regular file");
+    CHECK(temp_exists(&folder, "other"));
+    end();
+}
+
+/* What was kept before the last signature would take it away. */
+TEST(sign_bundle_takes_nothing_back_when_it_is_whole)
+{
+    struct err err;
+
+    begin();
+    CHECK_OK(sign(1, 1, &err), err);
+    temp_write(&folder, "b.tar.front",
+               slice_part(world.archive, 0, (size_t)world.bundle.area_size));
+    CHECK_OK(sign(0, 0, &err), err);
+    CHECK_NUMBER(4, signatures());
+    CHECK(!temp_exists(&folder, "b.tar.front"));
+    end();
+}
+
+/* No front can lie beside it, and none is needed for what has been signed. */
+TEST(sign_bundle_of_a_long_name)
+{
+    static const char *const names[] = {"site.key"};
+    struct sign_bundle_by by = {.names = names, .count = 1};
+    char name[252];
+    struct err err;
+
+    begin();
+    by.signers = &world.world.keys[0].signer;
+    memset(name, 'b', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    temp_write(&folder, name, world.archive);
+    CHECK_OK(sign_bundle(temp_path(&folder, name), &by, &world.world.arena, &invocation, &err), err);
+    by.signers = &world.world.keys[1].signer;
+    CHECK_ERR(ERR_IO, NULL,
+              sign_bundle(temp_path(&folder, name), &by, &world.world.arena, &invocation, &err), err);
+    CHECK(slice_equal(world.archive, temp_read(&folder, name)));
+    end();
+}
+
 TEST(sign_bundle_is_refused_while_another_signs)
 {
     struct err err;
