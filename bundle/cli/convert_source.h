@@ -5,9 +5,8 @@
  * Told apart:   by subject_is_bundle; what is no bundle is a disk, raw or in zstd (disk_input.h).
  * Trust:        that of signed_subject.h. Of a disk nothing is known: options that would make one think
  *               otherwise (--key, --csp, ...) are refused with it.
- * Not checked:  that the raw image has the digest that is listed for it (image_digest.h, which convert calls
- *               first); measurements and tables of the bundle (verify), or that they describe the image (verify
- *               --deep).
+ * Not checked:  that the raw image has the digest that is listed for it (extents.h does); measurements and
+ *               tables of the bundle (verify), or that they describe the image (verify --deep).
  * Memory:       in the session's arena.
  */
 #ifndef SEALIFT_BUNDLE_CLI_CONVERT_SOURCE_H

@@ -42,36 +42,18 @@ static void show_read(void *ctx, uint64_t done)
     show(packing);
 }
 
-static enum err_code end_reading(struct gcp_packing *packing, enum err_code rc, struct err *err)
-{
-    progress_end(&packing->progress);
-    return rc == ERR_OK ? gcp_source_unchanged(packing->source, err)
-                        : err_add(err, "%s", packing->source->place);
-}
-
 static enum err_code read_digest(struct gcp_packing *packing, uint8_t digest[SHA256_SIZE],
                                  struct err *err)
 {
     const struct image_digest_progress progress = {packing, show_read};
+    enum err_code rc = begin_progress(packing, "reading", 1, err);
 
-    if (begin_progress(packing, "reading", 1, err) != ERR_OK)
-        return err->code;
-    return end_reading(packing, image_digest(packing->source->image, &progress, packing->arena,
-                                             digest, err), err);
-}
-
-/* A digest that was listed is not yet one that the bytes have. */
-static enum err_code check_listed(struct gcp_packing *packing, struct err *err)
-{
-    const struct image_digest_progress progress = {packing, show_read};
-    const struct gcp_source *source = packing->source;
-
-    if (!source->has_digest)
-        return ERR_OK;
-    if (begin_progress(packing, "reading", 1, err) != ERR_OK)
-        return err->code;
-    return end_reading(packing, image_digest_check(source->image, source->digest, &progress,
-                                                   packing->arena, err), err);
+    if (rc != ERR_OK)
+        return rc;
+    rc = image_digest(packing->source->image, &progress, packing->arena, digest, err);
+    progress_end(&packing->progress);
+    return rc == ERR_OK ? gcp_source_unchanged(packing->source, err)
+                        : err_add(err, "%s", packing->source->place);
 }
 
 /* --- Records ------------------------------------------------------------------------------------ */
@@ -152,11 +134,12 @@ struct reading {
     uint64_t passed, last; /* bytes of passes that are done; where the last read began */
 };
 
-/* Into the file, and into MD5. */
+/* Into the file, and into MD5. Remembers that it failed, since what went wrong may be the source's, too. */
 struct packed_output {
     struct file_sink file;
     struct sink sink;
     struct md5 md5;
+    bool failed;
 };
 
 static enum err_code read_shown(void *ctx, uint64_t at, uint8_t *into, size_t size,
@@ -169,9 +152,7 @@ static enum err_code read_shown(void *ctx, uint64_t at, uint8_t *into, size_t si
     reading->last = at;
     reading->packing->done = reading->passed + at;
     show(reading->packing);
-    if (image_read(reading->raw, at, into, size, err) != ERR_OK)
-        return err_add(err, "%s", reading->packing->source->place);
-    return ERR_OK;
+    return image_read(reading->raw, at, into, size, err);
 }
 
 static enum err_code next_data(void *ctx, uint64_t from, uint64_t *begin, uint64_t *end,
@@ -185,13 +166,19 @@ static enum err_code next_data(void *ctx, uint64_t from, uint64_t *begin, uint64
 static enum err_code write_both(void *ctx, struct slice bytes, struct err *err)
 {
     struct packed_output *output = ctx;
+    enum err_code rc = output->sink.write(output->sink.ctx, bytes, err);
 
     md5_update(&output->md5, bytes);
-    return output->sink.write(output->sink.ctx, bytes, err);
+    output->failed = rc != ERR_OK;
+    return rc;
 }
 
-static enum err_code pack(struct gcp_packing *packing, int fd, struct gcp_record *record,
-                          struct err *err)
+static enum err_code name_archive(const char *path, struct err *err)
+{
+    return err_add(err, "archive %s", quote_bare(slice_text(path)).text);
+}
+
+static enum err_code pack(struct gcp_packing *packing, const char *path, int fd, struct err *err)
 {
     const struct image *raw = packing->source->image;
     struct reading reading = {.packing = packing, .raw = raw};
@@ -200,6 +187,7 @@ static enum err_code pack(struct gcp_packing *packing, int fd, struct gcp_record
                                 .read = read_shown,
                                 .next_data = raw->next_data ? next_data : NULL};
     struct packed_output *output = arena_alloc(packing->arena, sizeof *output, err);
+    struct gcp_record *record = &packing->record;
     struct gcp_archive_facts facts;
     enum err_code rc;
 
@@ -207,12 +195,12 @@ static enum err_code pack(struct gcp_packing *packing, int fd, struct gcp_record
         return err->code;
     output->sink = file_sink_start(&output->file, fd);
     md5_init(&output->md5);
-    rc = gcp_archive_write(&image, 0, &(struct sink){.ctx = output, .write = write_both}, &facts,
-                           err);
-    if (rc == ERR_OK)
-        rc = file_sink_flush(&output->file, err);
-    if (rc != ERR_OK)
-        return rc;
+    rc = gcp_archive_write(&image, packing->source->has_digest ? packing->source->digest : NULL, 0,
+                           &(struct sink){.ctx = output, .write = write_both}, &facts, err);
+    if (rc != ERR_OK && !output->failed)
+        return err_add(err, "%s", packing->source->place);
+    if (rc != ERR_OK || file_sink_flush(&output->file, err) != ERR_OK)
+        return name_archive(path, err);
     record->archive_size = output->file.at;
     md5_final(&output->md5, record->archive_md5);
     record->has_archive = true;
@@ -222,25 +210,22 @@ static enum err_code pack(struct gcp_packing *packing, int fd, struct gcp_record
 static enum err_code make_archive(struct gcp_packing *packing, const char *path, struct err *err)
 {
     struct staged_file staged;
-    enum err_code rc = check_listed(packing, err);
+    enum err_code rc;
 
-    if (rc == ERR_OK)
-        rc = staged_file_open(path, ARCHIVE_MODE, &staged, err);
-    if (rc != ERR_OK)
-        return rc;
+    if (staged_file_open(path, ARCHIVE_MODE, &staged, err) != ERR_OK)
+        return err->code;
     say_note(packing->invocation, "making %s", quote_bare(slice_text(path)).text);
     rc = begin_progress(packing, "packing", 2, err);
     if (rc == ERR_OK) {
-        rc = pack(packing, staged.fd, &packing->record, err);
+        rc = pack(packing, path, staged.fd, err);
         progress_end(&packing->progress);
     }
     if (rc == ERR_OK)
         rc = gcp_source_unchanged(packing->source, err);
-    if (rc == ERR_OK)
-        rc = staged_file_commit(&staged, err);
+    if (rc == ERR_OK && staged_file_commit(&staged, err) != ERR_OK)
+        rc = name_archive(path, err);
     staged_file_drop(&staged);
-    return rc == ERR_OK ? keep_record(packing, err)
-                        : err_add(err, "archive %s", quote_bare(slice_text(path)).text);
+    return rc == ERR_OK ? keep_record(packing, err) : rc;
 }
 
 static void take_facts(const struct gcp_packing *packing, struct gcp_object *object)

@@ -5,7 +5,7 @@
  * Trust:        the bundle must be signed as the keys demand, and its best-before date not be past; what is
  *               stored of the image has the digest that the signed manifest lists.
  * Not checked:  that what it is decompressed to has the one that is listed for it: whoever hands all of the
- *               image on does that with image_digest.h; measurements and tables of the bundle, or that they
+ *               image on does that (extents.h); measurements and tables of the bundle, or that they
  *               describe the image.
  * A disk:       nothing of one is signed. Options that would make one think otherwise are refused with it.
  */

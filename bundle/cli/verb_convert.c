@@ -7,7 +7,6 @@
 #include "bundle/cli/verbs.h"
 #include "bundle/publish/disk.h"
 #include "bundle/publish/gcp_archive.h"
-#include "bundle/publish/image_digest.h"
 #include "bundle/publish/staged_file.h"
 #include "bundle/publish/vhd.h"
 #include "resolver/base/json_write.h"
@@ -70,10 +69,16 @@ static enum err_code next_data_shown(void *ctx, uint64_t from, uint64_t *begin, 
 
 /* --- The forms ---------------------------------------------------------------------------------- */
 
+/* What is listed for the image; NULL of a disk. */
+static const uint8_t *listed(const struct work *work)
+{
+    return work->source.layer ? work->source.layer->image.raw_digest : NULL;
+}
+
 static enum err_code write_gcp(struct work *work, const struct sink *sink, struct err *err)
 {
     struct gcp_archive_facts facts;
-    enum err_code rc = gcp_archive_write(&work->image, 0, sink, &facts, err);
+    enum err_code rc = gcp_archive_write(&work->image, listed(work), 0, sink, &facts, err);
 
     work->disk_size = facts.disk_size;
     return rc;
@@ -81,13 +86,13 @@ static enum err_code write_gcp(struct work *work, const struct sink *sink, struc
 
 static enum err_code write_vhd(struct work *work, const struct sink *sink, struct err *err)
 {
-    return vhd_write(&work->image, sink, &work->disk_size, err);
+    return vhd_write(&work->image, listed(work), sink, &work->disk_size, err);
 }
 
 static enum err_code write_raw(struct work *work, const struct sink *sink, struct err *err)
 {
     work->disk_size = work->image.size;
-    return disk_write_raw(&work->image, sink, err);
+    return disk_write_raw(&work->image, listed(work), sink, err);
 }
 
 static const struct form forms[] = {{"gcp", write_gcp}, {"vhd", write_vhd}, {"raw", write_raw}};
@@ -199,32 +204,6 @@ static enum err_code write_form(struct work *work, const struct form *form, int 
     return ERR_OK;
 }
 
-static void show_checked(void *ctx, uint64_t done)
-{
-    struct work *work = ctx;
-
-    progress_show_average(&work->progress, done, work->raw->size);
-}
-
-/* A digest that a manifest lists for the raw image is not yet one that its bytes have. */
-static enum err_code check_listed(struct work *work, struct err *err)
-{
-    const struct image_digest_progress progress = {work, show_checked};
-    const struct layer *layer = work->source.layer;
-    enum err_code rc;
-
-    if (!layer)
-        return ERR_OK;
-    rc = progress_begin(&work->progress, work->invocation, "reading", err);
-    if (rc != ERR_OK)
-        return rc;
-    rc = image_digest_check(work->raw, layer->image.raw_digest, &progress, &work->session.arena, err);
-    progress_end(&work->progress);
-    return rc == ERR_OK
-               ? rc
-               : err_add(err, "%s", quote_bare(slice_text(work->invocation->arguments[0])).text);
-}
-
 static enum err_code convert(struct work *work, const struct form *form, struct err *err)
 {
     struct staged_file staged;
@@ -235,9 +214,7 @@ static enum err_code convert(struct work *work, const struct form *form, struct 
                                  .size = work->raw->size,
                                  .read = read_shown,
                                  .next_data = work->raw->next_data ? next_data_shown : NULL};
-    rc = check_listed(work, err);
-    if (rc == ERR_OK)
-        rc = staged_file_open(work->invocation->values[OPT_CONTAINER], 0644, &staged, err);
+    rc = staged_file_open(work->invocation->values[OPT_CONTAINER], 0644, &staged, err);
     if (rc != ERR_OK)
         return rc;
     rc = progress_begin(&work->progress, work->invocation, "converting", err);

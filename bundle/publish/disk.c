@@ -84,14 +84,15 @@ enum err_code disk_has_table(const struct image *image, bool *answer, struct err
     return ERR_OK;
 }
 
-enum err_code disk_write_raw(const struct image *image, const struct sink *sink, struct err *err)
+enum err_code disk_write_raw(const struct image *image, const uint8_t digest[SHA256_SIZE],
+                             const struct sink *sink, struct err *err)
 {
     struct extents extents;
     enum err_code rc = disk_check(image, UINT64_MAX, err);
 
     if (rc != ERR_OK)
         return rc;
-    rc = extents_find(image, &extents, err);
+    rc = extents_find(image, digest, &extents, err);
     if (rc == ERR_OK)
         rc = extents_send_all(image, &extents, image->size, sink, err);
     extents_free(&extents);

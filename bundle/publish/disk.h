@@ -11,6 +11,7 @@
 
 #include "bundle/archive/image.h"
 #include "bundle/archive/sink.h"
+#include "resolver/crypto/sha256.h"
 
 #define DISK_SECTOR 512
 
@@ -24,8 +25,9 @@ uint64_t disk_padded(uint64_t size, uint64_t unit);
  * or 4096 bytes. The image has been through disk_check. */
 enum err_code disk_has_table(const struct image *image, bool *answer, struct err *err) MUST_USE;
 
-/* Sends the image, as it is, with holes where it has zeros. Codes as disk_check, and the sink's. */
-enum err_code disk_write_raw(const struct image *image, const struct sink *sink,
-                             struct err *err) MUST_USE;
+/* Sends the image, for which digest is listed (NULL: none is), as it is, with holes where it has zeros. Codes
+ * as disk_check and extents_find, and the sink's. */
+enum err_code disk_write_raw(const struct image *image, const uint8_t digest[SHA256_SIZE],
+                             const struct sink *sink, struct err *err) MUST_USE;
 
 #endif

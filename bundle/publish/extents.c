@@ -46,18 +46,21 @@ static void add(struct extents *extents, uint64_t at, uint64_t size)
     extents->data_size += size;
 }
 
-static enum err_code is_data(const struct image *image, uint64_t at, uint64_t size, bool *answer,
-                             struct err *err)
+/* Goes through [at, at + size); with a hash, through all of it, else to the first byte that is no zero. */
+static enum err_code is_data(const struct image *image, uint64_t at, uint64_t size,
+                             struct sha256 *hash, bool *answer, struct err *err)
 {
     uint8_t piece[PIECE];
 
     *answer = false;
-    for (uint64_t done = 0; done < size && !*answer; done += PIECE) {
-        size_t len = (size_t)least(PIECE, size - done);
+    for (uint64_t done = 0; done < size && (hash || !*answer); done += PIECE) {
+        struct slice bytes = slice_of(piece, (size_t)least(PIECE, size - done));
 
-        if (image_read(image, at + done, piece, len, err) != ERR_OK)
+        if (image_read(image, at + done, piece, bytes.len, err) != ERR_OK)
             return err->code;
-        *answer = !zeros_only(slice_of(piece, len));
+        if (hash)
+            sha256_update(hash, bytes);
+        *answer = *answer || !zeros_only(bytes);
     }
     return ERR_OK;
 }
@@ -76,7 +79,8 @@ static enum err_code next_block(const struct image *image, uint64_t block, uint6
     return ERR_OK;
 }
 
-static enum err_code find(const struct image *image, struct extents *extents, struct err *err)
+static enum err_code find(const struct image *image, struct sha256 *hash, struct extents *extents,
+                          struct err *err)
 {
     const uint64_t block = block_of(image->size);
     enum err_code rc = ERR_OK;
@@ -85,22 +89,40 @@ static enum err_code find(const struct image *image, struct extents *extents, st
         uint64_t size;
         bool answer;
 
-        rc = next_block(image, block, &at, err);
+        if (!hash)
+            rc = next_block(image, block, &at, err);
         size = least(block, image->size - at);
         if (rc == ERR_OK && size)
-            rc = is_data(image, at, size, &answer, err);
+            rc = is_data(image, at, size, hash, &answer, err);
         if (rc == ERR_OK && size && answer)
             add(extents, at, size);
     }
     return rc == ERR_OK ? buf_done(&extents->list, err) : rc;
 }
 
-enum err_code extents_find(const struct image *image, struct extents *extents, struct err *err)
+static enum err_code find_checked(const struct image *image, const uint8_t digest[SHA256_SIZE],
+                                  struct extents *extents, struct err *err)
+{
+    uint8_t have[SHA256_SIZE];
+    struct sha256 hash;
+
+    sha256_init(&hash);
+    if (find(image, &hash, extents, err) != ERR_OK)
+        return err->code;
+    sha256_final(&hash, have);
+    if (memcmp(have, digest, SHA256_SIZE) == 0)
+        return ERR_OK;
+    return err_set(err, ERR_CORRUPT, "the raw image has another SHA-256 than is listed");
+}
+
+enum err_code extents_find(const struct image *image, const uint8_t digest[SHA256_SIZE],
+                           struct extents *extents, struct err *err)
 {
     memset(extents, 0, sizeof *extents);
     buf_init_heap(&extents->list, (size_t)EXTENT_BLOCKS_MAX * sizeof(struct extent));
     extents->image_size = image->size;
-    if (find(image, extents, err) != ERR_OK) {
+    if ((digest ? find_checked(image, digest, extents, err) : find(image, NULL, extents, err)) !=
+        ERR_OK) {
         extents_free(extents);
         return err->code;
     }

@@ -31,9 +31,9 @@ static enum err_code write_archive(const struct image *image, const struct exten
     return rc;
 }
 
-enum err_code gcp_archive_write(const struct image *image, unsigned threads,
-                                const struct sink *sink, struct gcp_archive_facts *facts,
-                                struct err *err)
+enum err_code gcp_archive_write(const struct image *image, const uint8_t digest[SHA256_SIZE],
+                                unsigned threads, const struct sink *sink,
+                                struct gcp_archive_facts *facts, struct err *err)
 {
     struct extents extents;
     uint64_t disk_size;
@@ -43,7 +43,7 @@ enum err_code gcp_archive_write(const struct image *image, unsigned threads,
     if (disk_check(image, GCP_DISK_MAX, err) != ERR_OK)
         return err->code;
     disk_size = disk_padded(image->size, GCP_DISK_UNIT);
-    rc = extents_find(image, &extents, err);
+    rc = extents_find(image, digest, &extents, err);
     if (rc == ERR_OK)
         rc = write_archive(image, &extents, disk_size, threads, sink, err);
     if (rc == ERR_OK)

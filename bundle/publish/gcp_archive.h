@@ -12,6 +12,7 @@
 
 #include "bundle/archive/image.h"
 #include "bundle/archive/sink.h"
+#include "resolver/crypto/sha256.h"
 
 #define GCP_DISK_UNIT ((uint64_t)1 << 30)
 #define GCP_DISK_MAX ((uint64_t)64 << 40)
@@ -22,12 +23,12 @@ struct gcp_archive_facts {
 };
 
 /*
- * Writes the archive. threads 0: one for each processor. On failure *facts is zeroed, and part of the
+ * Writes the archive of an image for which digest is listed (NULL: none is). threads 0: one for each processor. On failure *facts is zeroed, and part of the
  * archive may have gone to the sink: ERR_FORMAT (the image is empty, or no multiple of 512 bytes),
- * ERR_LIMIT (over GCP_DISK_MAX; memory), and what image and sink give.
+ * ERR_CORRUPT (another digest; nothing has gone to the sink), ERR_LIMIT (over GCP_DISK_MAX; memory), and what image and sink give.
  */
-enum err_code gcp_archive_write(const struct image *image, unsigned threads,
-                                const struct sink *sink, struct gcp_archive_facts *facts,
-                                struct err *err) MUST_USE;
+enum err_code gcp_archive_write(const struct image *image, const uint8_t digest[SHA256_SIZE],
+                                unsigned threads, const struct sink *sink,
+                                struct gcp_archive_facts *facts, struct err *err) MUST_USE;
 
 #endif

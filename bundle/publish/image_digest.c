@@ -34,16 +34,3 @@ enum err_code image_digest(const struct image *image, const struct image_digest_
     sha256_final(&hash, digest);
     return ERR_OK;
 }
-
-enum err_code image_digest_check(const struct image *image, const uint8_t listed[SHA256_SIZE],
-                                 const struct image_digest_progress *progress, struct arena *arena,
-                                 struct err *err)
-{
-    uint8_t have[SHA256_SIZE];
-
-    if (image_digest(image, progress, arena, have, err) != ERR_OK)
-        return err->code;
-    if (memcmp(have, listed, SHA256_SIZE) == 0)
-        return ERR_OK;
-    return err_set(err, ERR_CORRUPT, "the raw image has another SHA-256 than is listed");
-}

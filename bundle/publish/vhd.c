@@ -111,8 +111,8 @@ static enum err_code write_disk(const struct image *image, const struct extents 
     return sink->write(sink->ctx, slice_of(footer, sizeof footer), err);
 }
 
-enum err_code vhd_write(const struct image *image, const struct sink *sink, uint64_t *size,
-                        struct err *err)
+enum err_code vhd_write(const struct image *image, const uint8_t digest[SHA256_SIZE],
+                        const struct sink *sink, uint64_t *size, struct err *err)
 {
     struct extents extents;
     enum err_code rc;
@@ -120,7 +120,7 @@ enum err_code vhd_write(const struct image *image, const struct sink *sink, uint
     *size = 0;
     if (disk_check(image, VHD_SIZE_MAX, err) != ERR_OK)
         return err->code;
-    rc = extents_find(image, &extents, err);
+    rc = extents_find(image, digest, &extents, err);
     if (rc == ERR_OK)
         rc = write_disk(image, &extents, disk_padded(image->size, VHD_UNIT), sink, err);
     if (rc == ERR_OK)

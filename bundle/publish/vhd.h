@@ -16,6 +16,7 @@
 
 #include "bundle/archive/image.h"
 #include "bundle/archive/sink.h"
+#include "resolver/crypto/sha256.h"
 
 #define VHD_FOOTER 512
 #define VHD_UNIT ((uint64_t)1 << 20)
@@ -26,10 +27,10 @@
 void vhd_footer(uint64_t size, const uint8_t id[VHD_ID], uint8_t out[VHD_FOOTER]);
 
 /*
- * Writes the image as a VHD; *size is that of the disk in it. On failure *size is 0, and part of it may
- * have gone to the sink: ERR_FORMAT and ERR_LIMIT as disk_check, and what image and sink give.
+ * Writes the image, for which digest is listed (NULL: none is), as a VHD; *size is that of the disk in it. On failure *size is 0, and part of it may
+ * have gone to the sink: ERR_FORMAT and ERR_LIMIT as disk_check, ERR_CORRUPT as extents_find, and what image and sink give.
  */
-enum err_code vhd_write(const struct image *image, const struct sink *sink, uint64_t *size,
-                        struct err *err) MUST_USE;
+enum err_code vhd_write(const struct image *image, const uint8_t digest[SHA256_SIZE],
+                        const struct sink *sink, uint64_t *size, struct err *err) MUST_USE;
 
 #endif

@@ -95,7 +95,7 @@ TEST(disk_writes_what_it_read)
     publish_add(&disk, 100, 700);
     world_file_init(&out);
     sink = world_sink(&out, true);
-    CHECK_OK(disk_write_raw(&image, &sink, &err), err);
+    CHECK_OK(disk_write_raw(&image, NULL, &sink, &err), err);
     CHECK_NUMBER(300 << 10, out.bytes.len);
     CHECK_NUMBER(publish_byte(799), out.bytes.ptr[799]);
     CHECK_NUMBER(0, out.bytes.ptr[800]);

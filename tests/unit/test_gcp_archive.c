@@ -19,7 +19,7 @@ TEST(gcp_archive_pads_to_whole_gib_and_is_the_same_every_time)
         image = publish_open(&disk, true);
         world_file_init(&files[i]);
         sink = world_sink(&files[i], false);
-        CHECK_OK(gcp_archive_write(&image, 1 + 2 * i, &sink, &facts, &err), err);
+        CHECK_OK(gcp_archive_write(&image, NULL, 1 + 2 * i, &sink, &facts, &err), err);
         CHECK_NUMBER((uint64_t)2 << 30, facts.disk_size);
         CHECK_NUMBER((64 << 10) + 512, facts.data_size);
     }
@@ -40,17 +40,17 @@ TEST(gcp_archive_passes_on_errors)
     world_file_init(&out);
     sink = world_sink(&out, false);
     CHECK_ERR(ERR_FORMAT, "is empty, want a disk image",
-              gcp_archive_write(&image, 1, &sink, &facts, &err), err);
+              gcp_archive_write(&image, NULL, 1, &sink, &facts, &err), err);
     image.size = GCP_DISK_MAX + 512;
-    CHECK_ERR(ERR_LIMIT, NULL, gcp_archive_write(&image, 1, &sink, &facts, &err), err);
+    CHECK_ERR(ERR_LIMIT, NULL, gcp_archive_write(&image, NULL, 1, &sink, &facts, &err), err);
     disk.size = image.size = 1 << 20;
     publish_add(&disk, 0, 1 << 20);
     disk.fail_at = 1 << 19;
-    CHECK_ERR(ERR_IO, "Input/output error", gcp_archive_write(&image, 1, &sink, &facts, &err), err);
+    CHECK_ERR(ERR_IO, "Input/output error", gcp_archive_write(&image, NULL, 1, &sink, &facts, &err), err);
     CHECK_NUMBER(0, facts.disk_size);
     CHECK_NUMBER(0, out.bytes.len);
     disk.fail_at = 0;
     out.fail_at = 2;
-    CHECK_ERR(ERR_LIMIT, NULL, gcp_archive_write(&image, 1, &sink, &facts, &err), err);
+    CHECK_ERR(ERR_LIMIT, NULL, gcp_archive_write(&image, NULL, 1, &sink, &facts, &err), err);
     buf_clear(&out.bytes);
 }

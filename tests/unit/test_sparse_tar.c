@@ -41,7 +41,7 @@ static struct buf write_tar(struct publish_image *disk, uint64_t size)
 
     world_file_init(&out);
     sink = world_sink(&out, false);
-    CHECK_OK(extents_find(&image, &extents, &err), err);
+    CHECK_OK(extents_find(&image, NULL, &extents, &err), err);
     CHECK_OK(sparse_tar_write(&image, &extents, "disk.raw", size, &sink, &err), err);
     extents_free(&extents);
     return out.bytes;

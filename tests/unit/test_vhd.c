@@ -65,7 +65,7 @@ static void write_vhd(size_t size, bool with_holes, uint64_t *disk_size, struct 
     image = publish_open(&disk, with_holes);
     world_file_init(out);
     sink = world_sink(out, with_holes);
-    CHECK_OK(vhd_write(&image, &sink, disk_size, &err), err);
+    CHECK_OK(vhd_write(&image, NULL, &sink, disk_size, &err), err);
 }
 
 TEST(vhd_is_padded_once)
@@ -99,6 +99,6 @@ TEST(vhd_refuses_what_azure_does_not_take)
     struct err err;
 
     CHECK_ERR(ERR_LIMIT, "1098437886464 bytes, at most 1098437885952 are allowed",
-              vhd_write(&image, &sink, &size, &err), err);
+              vhd_write(&image, NULL, &sink, &size, &err), err);
     CHECK_NUMBER(0, size);
 }
