@@ -28,6 +28,8 @@ enum err_code pcr_record_add(struct pcr_record *record, const struct pcr_event *
         return err_set(err, ERR_LIMIT, "more than %zu events", record->capacity);
     record->events[record->count++] = *event;
     extended = &record->registers[event->pcr];
+    if (extended->state == PCR_NOT_DERIVABLE)
+        return ERR_OK;
     pcr_extend(record->bank, extended->value, event->digest);
     extended->state = PCR_KNOWN;
     return ERR_OK;

@@ -59,7 +59,8 @@ struct pcr_record {
 enum err_code pcr_record_init(struct pcr_record *record, enum bank bank, size_t capacity,
                               struct arena *arena, struct err *err) MUST_USE;
 
-/* Appends the event and extends its register. ERR_LIMIT when there is no room. */
+/* Appends the event and extends its register, unless that is not derivable: then it stays so.
+ * ERR_LIMIT when there is no room. */
 enum err_code pcr_record_add(struct pcr_record *record, const struct pcr_event *event,
                              struct err *err) MUST_USE;
 
