@@ -1,46 +1,7 @@
-/* bundle_layout and front: what is listed, in which order. */
+/* What bundle_layout lists, in which order. */
 #include "bundle/archive/bundle_layout.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "tests/unit/bundle_world.h"
-
-/* Manifests put together by hand. */
-struct layout_world {
-    struct signed_manifest manifests[3];
-    struct layer layers[3][3];
-    struct uid uids[3];
-    struct arena arena;
-};
-
-static void layout_init(struct layout_world *world)
-{
-    static const char *const uids[] = {"v1.0.0", "v2.0.0", "v3.0.0"};
-    static char titles[3][3][16];
-    struct err err;
-
-    memset(world, 0, sizeof *world);
-    arena_init_heap(&world->arena, WORLD_MAX);
-    for (size_t i = 0; i < 3; i++) {
-        struct manifest *manifest = &world->manifests[i].manifest;
-
-        CHECK_OK(uid_parse(slice_text(uids[i]), &world->uids[i], &err), err);
-        for (size_t k = 0; k < 3; k++) {
-            snprintf(titles[i][k], sizeof titles[i][k], "t%zu%zu%s", i, k, k == 2 ? ".raw" : "");
-            world->layers[i][k] = (struct layer){.kind = k == 2 ? LAYER_IMAGE_RAW : LAYER_OTHER,
-                                                 .title = slice_text(titles[i][k])};
-            world->layers[i][k].blob.digest[0] = (uint8_t)(16 * i + k + 1);
-            world->layers[i][k].blob.size = 100 * i + k;
-            world->layers[i][k].image.raw_size = k == 2 ? 1000 - i : 0;
-        }
-        *manifest = (struct manifest){.uid = world->uids[i], .uids = world->uids, .uid_count = 3,
-                                      .created = MANIFEST_TIME_NONE, .layers = world->layers[i],
-                                      .layer_count = 3};
-        world->manifests[i].text = slice_text(uids[i]);
-        sha256_of(world->manifests[i].text, world->manifests[i].digest);
-    }
-}
+#include "tests/unit/layout_world.h"
 
 static void layout_again(struct layout_world *world)
 {
@@ -172,47 +133,5 @@ TEST(bundle_layout_front_fills_its_area)
     CHECK_ERR(ERR_LIMIT, "no room at the start of the archive: 512 bytes more are wanted",
               bundle_layout_front(&layout, wanted - 512, &world.arena, &area, &err), err);
     CHECK_NUMBER(0, area.len);
-    arena_clear(&world.arena);
-}
-
-TEST(front_refuses_two_uids_with_one_tag)
-{
-    struct layout_world world;
-    struct front front;
-    struct err err;
-
-    layout_init(&world);
-    snprintf(world.manifests[0].manifest.uid.text, UID_MAX, "a/b");
-    snprintf(world.manifests[1].manifest.uid.text, UID_MAX, "a-b");
-    CHECK_ERR(ERR_FORMAT, "uids a/b and a-b have the same tag, a-b",
-              front_make(world.manifests, 3, &world.arena, &front, &err), err);
-    CHECK(!front.blobs);
-    arena_clear(&world.arena);
-}
-
-TEST(front_lists_signatures_with_their_manifest)
-{
-    struct layout_world world;
-    struct manifest_signature signatures[3] = {
-        {.form = SIGNING_SIMPLE, .signature = {.bytes = "abc", .len = 3}},
-        {.form = SIGNING_SIGSTORE, .signature = {.bytes = "abc", .len = 3}},
-        {.form = SIGNING_SIGSTORE, .signature = {.bytes = "abd", .len = 3}}};
-    struct front front;
-    struct err err;
-
-    layout_init(&world);
-    world.manifests[1].signatures = signatures;
-    world.manifests[1].signature_count = 1;
-    CHECK_OK(front_make(world.manifests, 3, &world.arena, &front, &err), err);
-    CHECK_NUMBER(4 + 3, front.count);
-    world.manifests[1].signature_count = 2;
-    CHECK_OK(front_make(world.manifests, 3, &world.arena, &front, &err), err);
-    CHECK_NUMBER(4 + 3 + 3, front.count);
-    world.manifests[1].signature_count = 3;
-    CHECK_OK(front_make(world.manifests, 3, &world.arena, &front, &err), err);
-    CHECK_NUMBER(4 + 3 + 5, front.count);
-    signatures[2] = signatures[1];
-    CHECK_ERR(ERR_FORMAT, "v2.0.0: the same signature twice",
-              front_make(world.manifests, 3, &world.arena, &front, &err), err);
     arena_clear(&world.arena);
 }
