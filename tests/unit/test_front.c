@@ -1,6 +1,7 @@
 /* What stands at the front of an archive, and in which order. */
 #include "bundle/archive/front.h"
 
+#include "bundle/archive/sigstore_referrer.h"
 #include "resolver/base/hex.h"
 #include "tests/unit/layout_world.h"
 
@@ -99,12 +100,26 @@ TEST(front_index_lists_signatures_after_all_manifests)
     hex_encode(front.blobs[9].digest, SHA256_SIZE, hex[1]);
     snprintf(want, sizeof want, "\"digest\":\"sha256:%s\",\"size\":%zu,\"annotations\":{" TAG(
              "sha256-" V1) ",", hex[0], front.blobs[8].bytes.len);
-    CHECK(strstr((const char *)front.index.ptr, want));
+    CHECK(memmem(front.index.ptr, front.index.len, want, strlen(want)));
     snprintf(want, sizeof want, "\"digest\":\"sha256:%s\",\"size\":%zu,\"annotations\":{"
              "\"kind\":\"dev.cosignproject.cosign/sigs\"," TAG("sha256-" V2 ".sig") "]}", hex[1],
              front.blobs[9].bytes.len);
     CHECK(slice_ends(front.index, want));
     arena_clear(&world.arena);
+}
+
+/* Blob `index` is an index that lists blob a, and b after it. */
+static void check_listed(const struct front *front, size_t index, size_t a, size_t b)
+{
+    struct slice text = front->blobs[index].bytes;
+    const char *first, *second;
+    char hex[2 * SHA256_SIZE + 1];
+
+    hex_encode(front->blobs[a].digest, SHA256_SIZE, hex);
+    first = memmem(text.ptr, text.len, hex, 2 * SHA256_SIZE);
+    hex_encode(front->blobs[b].digest, SHA256_SIZE, hex);
+    second = memmem(text.ptr, text.len, hex, 2 * SHA256_SIZE);
+    CHECK(first && second && first < second);
 }
 
 /* Signatures of one form are in the order that they are given in. */
@@ -129,7 +144,51 @@ TEST(front_keeps_the_order_of_signatures)
         check_blob(&ab, i, ba.blobs[i + 2].bytes);
         check_blob(&ba, i, ab.blobs[i + 2].bytes);
     }
-    CHECK(!slice_equal(ab.blobs[6].bytes, ba.blobs[6].bytes));
+    check_listed(&ab, 6, 2, 4);
+    check_listed(&ba, 6, 2, 4);
+    arena_clear(&world.arena);
+}
+
+/* An arena that gives each allocation a block of its own size, so that writing past one is seen. */
+#define BLOCKS_MAX 2000
+static void *blocks[BLOCKS_MAX];
+static size_t block_count;
+
+static int grow_exactly(struct arena *arena, size_t size_bytes)
+{
+    if (block_count == BLOCKS_MAX || !(blocks[block_count] = calloc(1, size_bytes ? size_bytes : 1)))
+        return 0;
+    arena->block = blocks[block_count++];
+    arena->block_size = size_bytes;
+    arena->block_used = 0;
+    return 1;
+}
+
+TEST(front_has_room_for_all_signatures)
+{
+    struct arena exact = {.max_bytes = WORLD_MAX, .grow = grow_exactly};
+    enum { COUNT = 100 };
+    struct manifest_signature signatures[COUNT] = {0}, have;
+    struct layout_world world;
+    struct front front;
+    struct err err;
+
+    layout_init(&world);
+    for (size_t i = 0; i < COUNT; i++) {
+        signatures[i].form = SIGNING_SIGSTORE;
+        signatures[i].signature.len = 1;
+        signatures[i].signature.bytes[0] = (uint8_t)i;
+    }
+    world.manifests[0].signatures = signatures;
+    world.manifests[0].signature_count = COUNT;
+    CHECK_OK(front_make(world.manifests, 3, &exact, &front, &err), err);
+    CHECK_NUMBER(4 + 2 * COUNT + 1, front.count);
+    for (size_t i = 0; i < COUNT; i++) {
+        CHECK_OK(sigstore_bundle_parse(front.blobs[5 + 2 * i].bytes, &world.arena, &have, &err), err);
+        CHECK_NUMBER(i, have.signature.bytes[0]);
+    }
+    while (block_count > 0)
+        free(blocks[--block_count]);
     arena_clear(&world.arena);
 }
 
