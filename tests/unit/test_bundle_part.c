@@ -259,6 +259,24 @@ TEST(bundle_part_limits)
     arena_clear(&hand->arena);
 }
 
+/* With an offset and a length that would be those of such a part. */
+TEST(bundle_part_numbers_begin_and_end)
+{
+    static const struct {
+        uint32_t number;
+        const char *message;
+    } cases[] = {
+        {0, "the header's numbers make no sense: part 0 of 3, 4096 bytes at 17592186040320"},
+        {4, "the header's numbers make no sense: part 4 of 3, 18446744073709551516 bytes at 12288"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hand *hand = begin(3, 12188, 4096);
+
+        CHECK_ERR(ERR_FORMAT, cases[i].message, run(hand, cases[i].number, NULL, 0), hand->err);
+        arena_clear(&hand->arena);
+    }
+}
+
 TEST(bundle_part_limits_signatures)
 {
     struct manifest_signature signature = {.signature = {.len = SIGNATURE_MAX}};
