@@ -38,8 +38,11 @@ static inline void layout_init(struct layout_world *world)
             world->layers[i][k].blob.size = 100 * i + k;
             world->layers[i][k].image.raw_size = k == 2 ? 1000 - i : 0;
         }
-        *manifest = (struct manifest){.uid = world->uids[i], .uids = world->uids, .uid_count = 3,
-                                      .created = MANIFEST_TIME_NONE, .layers = world->layers[i],
+        *manifest = (struct manifest){.uid = world->uids[i],
+                                      .uids = world->uids,
+                                      .uid_count = 3,
+                                      .created = MANIFEST_TIME_NONE,
+                                      .layers = world->layers[i],
                                       .layer_count = 3};
         world->manifests[i].text = slice_text(uids[i]);
         sha256_of(world->manifests[i].text, world->manifests[i].digest);

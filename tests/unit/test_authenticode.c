@@ -178,9 +178,8 @@ TEST(authenticode_counts_the_rest_by_sizes)
 
 TEST(authenticode_without_an_entry_for_certificates)
 {
-    check_hashed((struct pe){.count = 0},
-                 "ABCDIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                 "0123456789+-*/=.,:;<>()[]{}!?#$%&@^_~'|`");
+    check_hashed((struct pe){.count = 0}, "ABCDIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                          "0123456789+-*/=.,:;<>()[]{}!?#$%&@^_~'|`");
 }
 
 TEST(authenticode_keeps_sections_of_one_place_in_their_order)
@@ -189,7 +188,9 @@ TEST(authenticode_keeps_sections_of_one_place_in_their_order)
                                     {.raw_at = 30, .raw_size = 1},
                                     {.raw_at = 24, .raw_size = 2}};
 
-    check_hashed((struct pe){.certificate_entry_at = ENTRY, .sections = sections, .count = 3,
+    check_hashed((struct pe){.certificate_entry_at = ENTRY,
+                             .sections = sections,
+                             .count = 3,
                              .certificate_size = 62},
                  "ABCDIJKLUVWXYZefge");
 }

@@ -128,7 +128,8 @@ static struct hand *begin(uint32_t count, uint64_t archive_size, uint64_t body_s
     memset(&hand, 0, sizeof hand);
     for (size_t i = 0; i < sizeof hand.digests / sizeof hand.digests[0]; i++)
         memset(hand.digests[i], (int)i + 1, SHA256_SIZE);
-    hand.set = (struct bundle_part_set){.count = count, .archive_size = archive_size,
+    hand.set = (struct bundle_part_set){.count = count,
+                                        .archive_size = archive_size,
                                         .body_size = body_size,
                                         .digests = (const uint8_t(*)[SHA256_SIZE])hand.digests};
     memset(hand.set.id, 0x1D, SHA256_SIZE);
@@ -198,7 +199,8 @@ TEST(bundle_part_is_read_as_it_was_written)
         CHECK(have->form == SIGNING_PARTS && have->signature.form == SIGNATURE_DETACHED);
         CHECK(have->has_hint && memcmp(have->hint, signatures[i].hint, KEY_ID_SIZE) == 0);
         CHECK(have->signature.len == signatures[i].signature.len &&
-              memcmp(have->signature.bytes, signatures[i].signature.bytes, have->signature.len) == 0);
+              memcmp(have->signature.bytes, signatures[i].signature.bytes, have->signature.len) ==
+                  0);
         CHECK(memcmp(have->manifest, digest, SHA256_SIZE) == 0);
         CHECK(memcmp(have->digest, digest, SHA256_SIZE) == 0);
     }
@@ -267,7 +269,8 @@ TEST(bundle_part_numbers_begin_and_end)
         const char *message;
     } cases[] = {
         {0, "the header's numbers make no sense: part 0 of 3, 4096 bytes at 17592186040320"},
-        {4, "the header's numbers make no sense: part 4 of 3, 18446744073709551516 bytes at 12288"}};
+        {4,
+         "the header's numbers make no sense: part 4 of 3, 18446744073709551516 bytes at 12288"}};
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hand *hand = begin(3, 12188, 4096);
@@ -306,7 +309,8 @@ TEST(bundle_part_says_when_memory_is_short)
     for (size_t size = 0; rc == ERR_LIMIT && size < sizeof memory; size += 500) {
         arena_init_fixed(&arena, memory, size);
         rc = bundle_part_parse(hand->header, &arena, &hand->part, &hand->err);
-        CHECK(rc == ERR_OK || (rc == ERR_LIMIT && hand->part.number == 0 && !hand->part.signatures));
+        CHECK(rc == ERR_OK ||
+              (rc == ERR_LIMIT && hand->part.number == 0 && !hand->part.signatures));
     }
     CHECK(rc == ERR_OK);
     arena_clear(&hand->arena);
@@ -345,15 +349,21 @@ TEST(bundle_part_sizes)
     static const struct {
         const char *text;
         uint64_t size;
-    } good[] = {{"fat32", 4294967295u}, {"cd", 734003200u},   {"dvd", 4690000000u},
-                {"bd", 25000000000u},   {"1000000", 1000000}, {"100K", 102400},
-                {"7M", 7340032},        {"2G", 2147483648u},
-                {"69632", 69632},       {"68K", 69632},
+    } good[] = {{"fat32", 4294967295u},
+                {"cd", 734003200u},
+                {"dvd", 4690000000u},
+                {"bd", 25000000000u},
+                {"1000000", 1000000},
+                {"100K", 102400},
+                {"7M", 7340032},
+                {"2G", 2147483648u},
+                {"69632", 69632},
+                {"68K", 69632},
                 {"2305843009213693951", OCI_SIZE_MAX},
                 {"2147483647G", 2147483647ull << 30}};
-    static const char *const bad[] = {"", "x", "1k", "-1", "1.5G", "9999999999999999G", "G",
-                                      "K", "1KK", "1M5", " 1M", "fat32 ", "FAT32", "1T",
-                                      "2305843009213693952", "2147483648G"};
+    static const char *const bad[] = {
+        "",    "x",   "1k",     "-1",    "1.5G", "9999999999999999G",   "G",          "K", "1KK",
+        "1M5", " 1M", "fat32 ", "FAT32", "1T",   "2305843009213693952", "2147483648G"};
     uint64_t size;
     struct err err;
 

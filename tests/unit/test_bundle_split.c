@@ -227,8 +227,9 @@ TEST(bundle_split_removes_parts_that_are_not_needed_after_all)
     struct store *store = begin();
 
     CHECK_OK(put(store, 3 * BODY + 5, SLICE("x")), store->err);
+    CHECK_OK(put(store, 0, SLICE("x")), store->err);
     CHECK_OK(set_size(store, BODY + 100), store->err);
-    CHECK_TEXT("w4 w1 w2 x4 x3 ", buf_slice(&store->log_text));
+    CHECK_TEXT("w4 w1 w1 w2 x4 x3 ", buf_slice(&store->log_text));
     CHECK_OK(finish(store, NULL, 0), store->err);
     CHECK_NUMBER(2, store->count);
     CHECK_NUMBER(100, body_of(store, 2).len);

@@ -1,26 +1,12 @@
 #include "bundle/archive/frames_image.h"
 
-#include <string.h>
-
-#include "tests/unit/bundle_world.h"
-
-static void make(struct slice raw, struct world_file *blob, struct frames_facts *facts)
-{
-    const struct frames_settings settings = {.threads = 1};
-    struct image image = image_memory(&raw);
-    struct sink sink;
-    struct err err;
-
-    world_file_init(blob);
-    sink = world_sink(blob, false);
-    CHECK_OK(frames_write(&image, 4096, 3, &settings, &sink, facts, &err), err);
-}
+#include "tests/unit/frames_world.h"
 
 TEST(frames_image_reads_any_range)
 {
-    static const uint64_t ranges[][2] = {{0, 1},       {0, 70000},   {4095, 2},  {4096, 4096},
-                                         {69999, 1},   {8000, 9000}, {70000, 0}, {30000, 5000},
-                                         {12287, 8193}};
+    static const uint64_t ranges[][2] = {{0, 1},       {0, 70000},    {4095, 2},
+                                         {4096, 4096}, {69999, 1},    {8000, 9000},
+                                         {70000, 0},   {30000, 5000}, {12287, 8193}};
     struct arena arena;
     struct slice raw, bytes;
     struct world_file blob;
@@ -33,7 +19,7 @@ TEST(frames_image_reads_any_range)
     arena_init_heap(&arena, WORLD_MAX);
     raw = world_image_bytes(&arena, 5);
     into = arena_alloc(&arena, raw.len, &err);
-    make(raw, &blob, &facts);
+    frames_make(raw, 1, &blob, &facts);
     bytes = buf_slice(&blob.bytes);
     image = image_memory(&bytes);
     CHECK_OK(frames_image_open(&image, &facts, &arena, &frames, &err), err);
@@ -64,7 +50,7 @@ TEST(frames_image_finds_what_changed_since)
     for (uint32_t i = 0, seed = 1; i < sizeof raw; i++)
         raw[i] = (uint8_t)((seed = seed * 1103515245u + 12345u) >> 24);
     arena_init_heap(&arena, WORLD_MAX);
-    make(slice_of(raw, sizeof raw), &blob, &facts);
+    frames_make(slice_of(raw, sizeof raw), 1, &blob, &facts);
     bytes = buf_slice(&blob.bytes);
     image = image_memory(&bytes);
     CHECK_OK(frames_image_open(&image, &facts, &arena, &frames, &err), err);
@@ -92,7 +78,7 @@ TEST(frames_image_checks_before_it_gives)
     struct err err;
 
     arena_init_heap(&arena, WORLD_MAX);
-    make(world_image_bytes(&arena, 5), &blob, &facts);
+    frames_make(world_image_bytes(&arena, 5), 1, &blob, &facts);
     bytes = buf_slice(&blob.bytes);
     image = image_memory(&bytes);
     blob.bytes.ptr[9] ^= 1;

@@ -29,10 +29,10 @@ static void check_blob(const struct front *front, size_t number, struct slice wa
 TEST(front_is_that_of_the_golden_bundle)
 {
     static const char *const blobs[] = {
-        "fixtures/bundles/good-manifest.json",      NULL, /* {} */
+        "fixtures/bundles/good-manifest.json",        NULL, /* {} */
         "fixtures/bundles/good-simple-manifest.json", "fixtures/bundles/good-simple-config.json",
-        "fixtures/bundles/good-payload.json",       "fixtures/bundles/good-referrer.json",
-        "fixtures/bundles/good-sigstore.json",      "fixtures/bundles/good-referrer-index.json"};
+        "fixtures/bundles/good-payload.json",         "fixtures/bundles/good-referrer.json",
+        "fixtures/bundles/good-sigstore.json",        "fixtures/bundles/good-referrer-index.json"};
     const size_t count = sizeof blobs / sizeof blobs[0];
     struct slice archive = test_file("fixtures/bundles/good-one-uid.tar");
     struct image image = image_memory(&archive);
@@ -50,15 +50,15 @@ TEST(front_is_that_of_the_golden_bundle)
     arena_clear(&arena);
 }
 
-#define INDEX                                                                                     \
+#define INDEX \
     "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":["
-#define DESCRIPTOR(type, hex, size)                                                               \
-    "{\"mediaType\":\"application/vnd.oci.image." type ".v1+json\",\"digest\":\"sha256:" hex           \
+#define DESCRIPTOR(type, hex, size)                                                          \
+    "{\"mediaType\":\"application/vnd.oci.image." type ".v1+json\",\"digest\":\"sha256:" hex \
     "\",\"size\":" size ",\"annotations\":{"
 #define TAG(name) "\"org.opencontainers.image.ref.name\":\"" name "\"}}"
 #define V1 "2485f4d55aae6c5b073114bc4c4b1907c0abae14166281beee7d93f76ebf41fc" /* of "v1.0.0" */
 #define V2 "1cf887de9e8df1530de6a3a80e5fb8cef3c26c5248611921bd860c85313a688f"
-#define MANIFEST(hex, tag)                                                                        \
+#define MANIFEST(hex, tag) \
     DESCRIPTOR("manifest", hex, "6") "\"kind\":\"dev.cosignproject.cosign/image\"," TAG(tag)
 
 TEST(front_index_lists_manifests_by_tag)
@@ -98,12 +98,14 @@ TEST(front_index_lists_signatures_after_all_manifests)
     CHECK_NUMBER(3 + 3 + 3 + 3, front.count);
     hex_encode(front.blobs[8].digest, SHA256_SIZE, hex[0]);
     hex_encode(front.blobs[9].digest, SHA256_SIZE, hex[1]);
-    snprintf(want, sizeof want, "\"digest\":\"sha256:%s\",\"size\":%zu,\"annotations\":{" TAG(
-             "sha256-" V1) ",", hex[0], front.blobs[8].bytes.len);
+    snprintf(want, sizeof want,
+             "\"digest\":\"sha256:%s\",\"size\":%zu,\"annotations\":{" TAG("sha256-" V1) ",",
+             hex[0], front.blobs[8].bytes.len);
     CHECK(memmem(front.index.ptr, front.index.len, want, strlen(want)));
-    snprintf(want, sizeof want, "\"digest\":\"sha256:%s\",\"size\":%zu,\"annotations\":{"
-             "\"kind\":\"dev.cosignproject.cosign/sigs\"," TAG("sha256-" V2 ".sig") "]}", hex[1],
-             front.blobs[9].bytes.len);
+    snprintf(want, sizeof want,
+             "\"digest\":\"sha256:%s\",\"size\":%zu,\"annotations\":{"
+             "\"kind\":\"dev.cosignproject.cosign/sigs\"," TAG("sha256-" V2 ".sig") "]}",
+             hex[1], front.blobs[9].bytes.len);
     CHECK(slice_ends(front.index, want));
     arena_clear(&world.arena);
 }
@@ -156,7 +158,8 @@ static size_t block_count;
 
 static int grow_exactly(struct arena *arena, size_t size_bytes)
 {
-    if (block_count == BLOCKS_MAX || !(blocks[block_count] = calloc(1, size_bytes ? size_bytes : 1)))
+    if (block_count == BLOCKS_MAX ||
+        !(blocks[block_count] = calloc(1, size_bytes ? size_bytes : 1)))
         return 0;
     arena->block = blocks[block_count++];
     arena->block_size = size_bytes;
@@ -184,7 +187,8 @@ TEST(front_has_room_for_all_signatures)
     CHECK_OK(front_make(world.manifests, 3, &exact, &front, &err), err);
     CHECK_NUMBER(4 + 2 * COUNT + 1, front.count);
     for (size_t i = 0; i < COUNT; i++) {
-        CHECK_OK(sigstore_bundle_parse(front.blobs[5 + 2 * i].bytes, &world.arena, &have, &err), err);
+        CHECK_OK(sigstore_bundle_parse(front.blobs[5 + 2 * i].bytes, &world.arena, &have, &err),
+                 err);
         CHECK_NUMBER(i, have.signature.bytes[0]);
     }
     while (block_count > 0)
@@ -201,8 +205,8 @@ TEST(front_refuses_two_uids_with_one_tag)
     layout_init(&world);
     snprintf(world.manifests[0].manifest.uid.text, UID_MAX, "a/b");
     snprintf(world.manifests[1].manifest.uid.text, UID_MAX, "a-b");
-    CHECK_ERR(ERR_FORMAT, "uids a/b and a-b have the same tag, a-b",
-              make(&world, 3, &front, &err), err);
+    CHECK_ERR(ERR_FORMAT, "uids a/b and a-b have the same tag, a-b", make(&world, 3, &front, &err),
+              err);
     CHECK(!front.blobs);
     arena_clear(&world.arena);
 }
@@ -232,8 +236,7 @@ TEST(front_takes_each_signature_once)
     signatures[2].signature.len = 2;
     CHECK_OK(make(&world, 3, &front, &err), err);
     signatures[2] = signatures[1];
-    CHECK_ERR(ERR_FORMAT, "v2.0.0: the same signature twice",
-              make(&world, 3, &front, &err), err);
+    CHECK_ERR(ERR_FORMAT, "v2.0.0: the same signature twice", make(&world, 3, &front, &err), err);
     arena_clear(&world.arena);
 }
 

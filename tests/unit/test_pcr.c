@@ -10,12 +10,12 @@
 /* What a register has that was extended by EV_SEPARATOR (the digest of four zeros) alone: PCRs 1, 3
  * and 6 of nearly any machine. */
 #define SEPARATED_256 "3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969"
-#define SEPARATED_384 \
+#define SEPARATED_384                                                  \
     "518923b0f955d08da077c96aaba522b9decede61c599cea6c41889cfbea4ae4d" \
     "50529d96fe4d1afdafb65e7f95bf23c4"
 /* Of zeros, the digest of "abc" and the separator, in this order. */
 #define ABC_SEPARATED_256 "456cf5b1d2dd981481dca985baf222f84c9e7dec2df6916ba632b5fd44618593"
-#define ABC_SEPARATED_384 \
+#define ABC_SEPARATED_384                                              \
     "17d52165590b0411a56f9e5c46bba29e2b6c916142f71f457c7bddc8a2f0daf6" \
     "3589b34a4ed4957a7b911c077e462a68"
 
@@ -29,7 +29,8 @@ static void check_value(const char *want, enum bank bank, const uint8_t value[BA
     CHECK(memcmp(value + bank_size(bank), zeros, BANK_SIZE_MAX - bank_size(bank)) == 0);
 }
 
-static struct pcr_event event_of(unsigned pcr, enum bank bank, struct slice hashed, const char *what)
+static struct pcr_event event_of(unsigned pcr, enum bank bank, struct slice hashed,
+                                 const char *what)
 {
     struct pcr_event event = {.pcr = pcr, .type = PCR_EV_SEPARATOR, .what = slice_text(what)};
 
