@@ -5,10 +5,14 @@
  *     import_world_begin(&world);      the bundle of contents_world.h, to be changed
  *     import_world_open(&world);       packed, checked; the repository is open
  *     CHECK_OK(import_files(&world.work, &world.err), world.err);
+ *     import_world_stage(&world);      the staging folder is there, empty
+ *     CHECK_OK(import_stage(&world.work, &world.err), world.err);
  *     import_world_end(&world);
  */
 #ifndef SEALIFT_TESTS_IMPORT_WORLD_H
 #define SEALIFT_TESTS_IMPORT_WORLD_H
+
+#include <stdio.h>
 
 #include "bundle/import/import_work.h"
 #include "tests/unit/contents_world.h"
@@ -17,8 +21,16 @@
 #define IMPORT_WORLD_RAW "images/v2.2.0/qemu-qemu-vtpm.raw"
 #define IMPORT_WORLD_NOW 1700000000 /* 2023-11-14T22:13:20Z */
 
+/* What the user hears of meanwhile: the last text, and bytes done. */
+struct import_heard {
+    char warning[ERR_MESSAGE_MAX], note[ERR_MESSAGE_MAX];
+    size_t warnings, notes, calls, backwards;
+    uint64_t done, total;
+};
+
 struct import_world {
     struct contents_world contents;
+    struct import_heard heard;
     struct temp_folder folder; /* the repository is "repo" in it */
     struct repository repository;
     struct import_settings settings;
@@ -28,9 +40,36 @@ struct import_world {
     struct err err;
 };
 
+static inline void import_world_warn(void *ctx, const char *text)
+{
+    struct import_heard *heard = ctx;
+
+    heard->warnings++;
+    snprintf(heard->warning, sizeof heard->warning, "%s", text);
+}
+
+static inline void import_world_note(void *ctx, const char *text)
+{
+    struct import_heard *heard = ctx;
+
+    heard->notes++;
+    snprintf(heard->note, sizeof heard->note, "%s", text);
+}
+
+static inline void import_world_progress(void *ctx, uint64_t done, uint64_t total)
+{
+    struct import_heard *heard = ctx;
+
+    heard->calls++;
+    heard->backwards += done < heard->done;
+    heard->done = done;
+    heard->total = total;
+}
+
 static inline void import_world_begin(struct import_world *world)
 {
     memset(world, 0, sizeof *world);
+    world->work.staging.fd = -1;
     world->folder = temp_folder_make();
     contents_begin(&world->contents);
 }
@@ -52,11 +91,36 @@ static inline void import_world_open(struct import_world *world)
                                                .digest = world->digest,
                                                .now = IMPORT_WORLD_NOW,
                                                .receipt_time = IMPORT_WORLD_NOW,
-                                               .program = "sealift test"};
+                                               .program = "sealift test",
+                                               .listener = {.ctx = &world->heard,
+                                                            .warn = import_world_warn,
+                                                            .note = import_world_note,
+                                                            .progress = import_world_progress}};
     world->work = (struct import_work){.settings = &world->settings,
                                        .repository = &world->repository,
                                        .arena = &contents->world.arena,
-                                       .result = &world->result};
+                                       .result = &world->result,
+                                       .staging = {.fd = -1}};
+}
+
+/* The staging folder, in place of the one of an earlier call. */
+static inline void import_world_stage(struct import_world *world)
+{
+    staging_close(&world->work.staging);
+    CHECK_OK(staging_init(&world->work.staging, &world->repository, world->digest,
+                          &world->result.was_interrupted, &world->err),
+             world->err);
+    CHECK_OK(staging_make(&world->work.staging, &world->err), world->err);
+    world->result.was_interrupted = false;
+}
+
+/* "PATH/repo" and the text, as messages begin. */
+static inline const char *import_world_message(const struct import_world *world, const char *text)
+{
+    static char message[ERR_MESSAGE_MAX];
+
+    snprintf(message, sizeof message, "%s/repo%s", world->folder.path, text);
+    return message;
 }
 
 /* Forgets what has been placed. */
@@ -95,6 +159,7 @@ static inline const struct carried *import_world_carried(const struct import_wor
 
 static inline void import_world_end(struct import_world *world)
 {
+    staging_close(&world->work.staging);
     repository_close(&world->repository);
     contents_end(&world->contents);
     temp_folder_remove(&world->folder);

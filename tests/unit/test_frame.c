@@ -85,6 +85,10 @@ TEST(frame_holds_what_was_compressed)
     }
     CHECK_TEXT("says another raw size than the manifest",
                slice_text(frame_decompress(context, stored, have, FRAME - 1)));
+    CHECK_TEXT("says another raw size than the manifest",
+               slice_text(frame_decompress(context, compressed(SLICE("less"), 1, out, sizeof out),
+                                           have, FRAME)));
+    stored = compressed(slice_of(raw, sizeof raw), 1, out, sizeof out);
     CHECK_TEXT("is cut off, or something stands after it",
                slice_text(frame_decompress(context, slice_of(out, stored.len + 1), have, FRAME)));
     ZSTD_freeDCtx(context);

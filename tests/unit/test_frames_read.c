@@ -1,6 +1,8 @@
 /* What frames_read gives of a blob, and all that it refuses. */
 #include "bundle/archive/frames.h"
 
+#include <zstd.h>
+
 #include "tests/unit/frames_world.h"
 
 TEST(frames_read_passes_over_zeros)
@@ -190,6 +192,54 @@ TEST(frames_read_names_the_frame_that_is_wrong)
         buf_clear(&blob.bytes);
     }
     arena_clear(&arena);
+}
+
+TEST(frames_read_compares_whole_digests)
+{
+    struct frames_facts facts;
+    struct world_file blob, out;
+    struct err err;
+
+    frames_make(SLICE("hello"), 1, &blob, &facts);
+    for (size_t i = 0; i < 2 * SHA256_SIZE; i++) {
+        uint8_t *digest = i % 2 ? facts.stored_digest : facts.raw_digest;
+
+        world_file_init(&out);
+        digest[i / 2] ^= 1;
+        CHECK_NUMBER(ERR_CORRUPT, frames_take(buf_slice(&blob.bytes), &facts, true, 1, &out, &err));
+        digest[i / 2] ^= 1;
+        buf_clear(&out.bytes);
+    }
+    buf_clear(&blob.bytes);
+}
+
+/* A last frame of five bytes in whose place a whole frame of zeros stands, as one was there before. */
+TEST(frames_read_refuses_more_zeros_than_are_left)
+{
+    static const uint8_t raw[FRAMES_WORLD_SIZE];
+    struct frames_facts facts = {.frame_size = FRAMES_WORLD_SIZE,
+                                 .raw_size = 20 * FRAMES_WORLD_SIZE + 5};
+    struct world_file blob, out;
+    uint8_t frame[FRAMES_WORLD_SIZE];
+    size_t len = ZSTD_compress(frame, sizeof frame, raw, sizeof raw, 3);
+    struct err err;
+
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        world_file_init(&blob);
+        world_file_init(&out);
+        for (int i = 0; i <= 20; i++)
+            buf_add(&blob.bytes, slice_of(frame, len));
+        seek_table_header(21, buf_extend(&blob.bytes, SEEK_HEADER_SIZE));
+        for (int i = 0; i <= 20; i++)
+            seek_table_add(&blob.bytes, (uint32_t)len, i < 20 ? FRAMES_WORLD_SIZE : 5);
+        seek_table_footer(21, buf_extend(&blob.bytes, SEEK_FOOTER_SIZE));
+        facts.stored_size = blob.bytes.len;
+        sha256_of(buf_slice(&blob.bytes), facts.stored_digest);
+        CHECK_ERR(ERR_CORRUPT, "frame 20: says another raw size than the manifest",
+                  frames_take(buf_slice(&blob.bytes), &facts, false, threads, &out, &err), err);
+        buf_clear(&out.bytes);
+        buf_clear(&blob.bytes);
+    }
 }
 
 /* The bytes of a frame of zeros again, where what is left of the image is shorter. */

@@ -58,7 +58,9 @@ TEST(frames_are_the_same_whatever_the_threads_memory_and_holes)
 {
     static const size_t memory[] = {1, 30000, (size_t)64 << 20};
     struct arena arena;
-    struct holed holed = {.data = {{0, 9001}, {60000, WORLD_IMAGE_SIZE}}};
+    /* Runs as a file system has them: they end and begin where frames do. */
+    struct holed holed = {
+        .data = {{0, 3 * FRAMES_WORLD_SIZE}, {14 * FRAMES_WORLD_SIZE, WORLD_IMAGE_SIZE}}};
     struct world_file first;
     struct frames_facts want;
 
@@ -155,4 +157,32 @@ TEST(frames_write_ends_cleanly_when_a_callback_fails)
         buf_clear(&blob.bytes);
     }
     arena_clear(&arena);
+}
+
+/* Zeros at the end, fewer than a frame: they have a frame of their own, known as a hole or not. */
+TEST(frames_write_ends_in_zeros)
+{
+    static uint8_t raw[3 * FRAMES_WORLD_SIZE + 5];
+    struct holed holed = {.bytes = slice_of(raw, sizeof raw), .data = {{0, FRAMES_WORLD_SIZE}}};
+    const struct frames_settings settings = {.threads = 1};
+    struct image image = {.ctx = &holed, .size = sizeof raw, .read = holed_read};
+    struct world_file blob, out;
+    struct frames_facts facts;
+    struct sink sink;
+    struct err err;
+
+    memset(raw, 'x', FRAMES_WORLD_SIZE);
+    for (int knows_holes = 0; knows_holes < 2; knows_holes++) {
+        holed.read = 0;
+        image.next_data = knows_holes ? holed_next_data : NULL;
+        world_file_init(&blob);
+        world_file_init(&out);
+        sink = world_sink(&blob, false);
+        CHECK_OK(frames_write(&image, FRAMES_WORLD_SIZE, 3, &settings, &sink, &facts, &err), err);
+        CHECK_NUMBER(knows_holes ? FRAMES_WORLD_SIZE + 5 : sizeof raw, holed.read);
+        CHECK_OK(frames_take(buf_slice(&blob.bytes), &facts, true, 1, &out, &err), err);
+        CHECK(slice_equal(holed.bytes, buf_slice(&out.bytes)));
+        buf_clear(&out.bytes);
+        buf_clear(&blob.bytes);
+    }
 }
