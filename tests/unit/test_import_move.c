@@ -66,7 +66,8 @@ TEST(import_move_does_what_placements_say)
 /* Names of one length in folders whose names begin alike, one after the other. */
 TEST(import_move_tells_folders_apart)
 {
-    static const char *const names[] = {"a/x", "b/x", "b/y", "ab/x", "a/ab", "x", "y", "a/y"};
+    static const char *const names[] = {"a/x",  "b/x", "a/y", "b/y", "ab/x",
+                                        "a/ab", "x",   "y",   "a/z"};
 
     begin();
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -84,7 +85,7 @@ TEST(import_move_ends_at_the_first_that_fails)
     temp_write(&world.folder, "repo/b/folder/x", SLICE("in the way"));
     add(PLACE_IMAGE, "a", PLACEMENT_ADD);
     add(PLACE_OTHER, "b/folder", PLACEMENT_ADD);
-    add(PLACE_OTHER, "c", PLACEMENT_ADD);
+    add(PLACE_TABLE, "c", PLACEMENT_ADD);
     CHECK_ERR(ERR_IO, import_world_message(&world, "/b/folder: Is a directory"),
               import_move(&world.work, &world.err), world.err);
     check_file("a", "a");

@@ -67,6 +67,12 @@ TEST(import_space_counts_files_in_blocks)
     add(MIB - 4095, PLACEMENT_ADD);
     add(4096, PLACEMENT_REPLACE);
     check_needed(3);
+    for (int i = 0; i < 256; i++)
+        add(1, PLACEMENT_ADD);
+    check_needed(2);
+    for (int i = 0; i < 257; i++)
+        add(1, PLACEMENT_ADD);
+    check_needed(3);
     import_world_end(&world);
 }
 
@@ -107,14 +113,48 @@ TEST(import_space_counts_all_images)
     import_world_end(&world);
 }
 
-TEST(import_space_is_refused_before_anything_is_written)
+/* Frames that are as long as those of zeros: 17 whole ones, of which 6 are zeros, and the last. */
+TEST(import_space_knows_zeros_from_what_only_looks_like_them)
+{
+    uint8_t *bytes;
+
+    import_world_begin(&world);
+    bytes = (uint8_t *)(uintptr_t)world.contents.world.image_bytes[0].ptr;
+    memset(bytes, 0, 6 * 4096);
+    memset(bytes + 6 * 4096, 'x', WORLD_IMAGE_SIZE - 6 * 4096);
+    import_world_open(&world);
+    for (int i = 0; i < 23; i++) /* 23 * 45424 is 3824 under a MiB */
+        add_image();
+    check_needed(2);
+    for (int i = 0; i < 24; i++)
+        add_image();
+    check_needed(3);
+    import_world_end(&world);
+}
+
+/* About as much as the file system says; somebody else may be writing, too. */
+TEST(import_space_says_what_is_free)
 {
     struct statvfs status;
+    const char *free_text;
+    uint64_t have, want;
+
+    begin();
+    CHECK_OK(import_space(&world.work, &world.err), world.err);
+    CHECK(statvfs(world.folder.path, &status) == 0);
+    free_text = strstr(world.heard.note, "needed, ");
+    have = free_text ? strtoull(free_text + strlen("needed, "), NULL, 10) : 0;
+    want = (uint64_t)status.f_bavail * status.f_frsize / MIB;
+    CHECK(have > want / 2 && have < 2 * want);
+    import_world_end(&world);
+}
+
+TEST(import_space_is_refused_before_anything_is_written)
+{
     char want[ERR_MESSAGE_MAX];
 
     begin();
     add((uint64_t)1 << 60, PLACEMENT_ADD);
-    CHECK(statvfs(world.folder.path, &status) == 0);
     snprintf(want, sizeof want, "%s/repo: 1099511627777 MiB are needed, ", world.folder.path);
     CHECK_NUMBER(ERR_LIMIT, import_space(&world.work, &world.err));
     CHECK(slice_begins(slice_text(world.err.msg), want));

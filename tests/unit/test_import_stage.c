@@ -84,6 +84,25 @@ TEST(import_stage_leaves_out_what_is_not_added)
     import_world_end(&world);
 }
 
+TEST(import_stage_counts_what_it_takes_out)
+{
+    struct placement *image;
+    uint64_t layers = 0;
+
+    begin();
+    CHECK_OK(import_files(&world.work, &world.err), world.err);
+    image = (struct placement *)(uintptr_t)import_world_find(&world, IMPORT_WORLD_RAW);
+    image->action = PLACEMENT_KEEP;
+    for (size_t i = 0; i < world.result.placements.count; i++)
+        layers += world.result.placements.list[i].size;
+    import_world_stage(&world);
+    CHECK_OK(import_stage(&world.work, &world.err), world.err);
+    CHECK_NUMBER(layers - WORLD_IMAGE_SIZE, world.heard.total);
+    CHECK_NUMBER(world.heard.total, world.heard.done);
+    CHECK_NUMBER(world.heard.total, world.result.written);
+    import_world_end(&world);
+}
+
 /* The table of a repository is another than the bundle's: it was made of it before. */
 TEST(import_stage_takes_tables_as_they_were_made)
 {
