@@ -33,6 +33,7 @@ class Outcome:
 class Site:
     def __init__(self, gcp, folder):
         self.gcp, self.folder = gcp, folder
+        self.last = None  # what the last program did
         self.environment = {**gcp.environment(folder), "PATH": os.path.dirname(shutil.which("gcloud"))
                             + ":/usr/local/bin:/usr/bin:/bin"}
         self.user_data = self.write("user data, first.json", USER_DATA.encode())
@@ -45,9 +46,10 @@ class Site:
     def run(self, *words, **environment):
         """Runs a program; of the environment, None takes a variable away."""
         merged = {**self.environment, **environment}
-        return Outcome(subprocess.run(words, cwd=self.folder, stdin=subprocess.DEVNULL, text=True,
-                                      capture_output=True, timeout=600, errors="replace",
-                                      env={key: value for key, value in merged.items() if value is not None}))
+        self.last = Outcome(subprocess.run(words, cwd=self.folder, stdin=subprocess.DEVNULL, text=True,
+                                           capture_output=True, timeout=600, errors="replace",
+                                           env={key: value for key, value in merged.items() if value is not None}))
+        return self.last
 
     def sealift(self, *words, **environment):
         return self.run(SEALIFT, *words, **environment)

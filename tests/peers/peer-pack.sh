@@ -117,8 +117,7 @@ END
     "$peers/registry" serve registry.yml >registry.log 2>&1 </dev/null &
     registry=$!
     trap 'kill $registry; wait $registry 2>/dev/null; rm -rf "$folder"' EXIT
-    local i
-    for ((i = 0; i < 100; i++)); do
+    while kill -0 $registry 2>/dev/null; do
         (exec 3<>"/dev/tcp/${server%:*}/${server#*:}") 2>/dev/null && return
         sleep 0.1
     done
@@ -163,7 +162,7 @@ check_skopeo() { # check_skopeo TOOL: bookworm's and newer ones
 # --- cosign ---------------------------------------------------------------------------------------
 
 verdict() { # verdict TOOL KEY WHAT...: 0 or 1
-    "$peers/$1" verify --private-infrastructure --key "$2" "${@:3}" >verdict.log 2>&1 || return 1
+    "$peers/$1" verify --private-infrastructure --key "$2" "${@:3}" || return 1
 }
 
 cosign_verdicts() { # cosign_verdicts WHEN REFERENCE TOOL...: with both keys, and with one that has not signed

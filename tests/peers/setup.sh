@@ -82,7 +82,7 @@ exec 9>"$prefix/.lock"
 flock 9
 
 run_apt() { # run_apt ARGUMENT...: apt-get with a source list and folders of its own
-    apt-get -qq -o Dir::Etc::sourcelist="$prefix/sources.list" -o Dir::Etc::sourceparts=- \
+    apt-get -qq -o Acquire::Retries=5 -o Dir::Etc::sourcelist="$prefix/sources.list" -o Dir::Etc::sourceparts=- \
         -o Dir::State::lists="$prefix/lists" -o Dir::Cache="$prefix/cache" \
         -o APT::Sandbox::User="$(id -un)" -o APT::Update::Error-Mode=any "$@"
 }
@@ -140,7 +140,7 @@ cat >"$prefix/bin/registry-up" <<END
 mkdir -p $prefix/registry-data
 setsid $prefix/bin/registry serve $prefix/registry.yml >$prefix/registry.log 2>&1 </dev/null &
 echo \$! > $prefix/registry.pid
-for i in \$(seq 50); do (exec 3<>/dev/tcp/127.0.0.1/5055) 2>/dev/null && { echo up pid \$(cat $prefix/registry.pid); exit 0; }; sleep 0.1; done
+while kill -0 \$!; do (exec 3<>/dev/tcp/127.0.0.1/5055) 2>/dev/null && { echo up pid \$!; exit 0; }; sleep 0.1; done
 echo "registry did not come up" >&2; exit 1
 END
 
