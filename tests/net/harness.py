@@ -21,7 +21,12 @@ last = None         # the outcome of the client that ran last
 # program can pass in an instant. So where a case is not about such a limit it is far away,
 PATIENT = ("--connect-timeout=3600000", "--timeout=3600000")
 HANGS_S = 300  # what runs for so long never ends
-SOON_S = 25    # and an end within a few seconds, as there must be with LIMIT, is one within so many
+SOON_S = 25    # an end soon after a limit of a second or less is one within so many,
+SILENT_S = 40  # and what it must not wait for comes after so many
+
+
+class Late(AssertionError):
+    """What no machine that stands still for a while explains: it is not tried again."""
 
 
 class Skip(Exception):
@@ -121,6 +126,11 @@ def contains(have, want):
 def below(have, want, what):
     if not have <= want:
         raise AssertionError(f"{what}: have {have}, want at most {want}")
+
+
+def soon(outcome):
+    if outcome.seconds > SOON_S:
+        raise Late(f"ended after {outcome.seconds:.1f} s, want at most {SOON_S}: {outcome.err}")
 
 
 def fails(outcome, status, message):

@@ -4,6 +4,8 @@ import struct
 import threading
 import time
 
+from harness import SILENT_S
+
 
 class Request:
     def __init__(self, text):
@@ -103,7 +105,7 @@ def respond(connection, status, body=b"", **headers):
     return True
 
 
-def drip(connection, pieces, delay_s, limit_s=60):
+def drip(connection, pieces, delay_s, limit_s=SILENT_S):
     """Sends one piece after the other, with a pause after each, as long as somebody listens. The limit is one
     that no client may wait for."""
     end = time.monotonic() + limit_s

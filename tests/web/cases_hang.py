@@ -6,8 +6,8 @@ import time
 from cases_download import files, get
 from cases_nginx import Relay
 from server import drip, full_listener
-from harness import SOON_S
-from web import MIB, Server, below, contains, equal, respond
+from harness import SILENT_S, soon
+from web import MIB, Server, contains, equal, respond
 
 TRIES = 3  # as a machine that stands still lets a limit pass before a server has said what it will
 RESOLVE = ("resolve", "v2.8.0", "--csp", "gcp", "--retries", "0")
@@ -16,10 +16,10 @@ LIMITS = ("--timeout", "1", "--connect-timeout", "1")
 
 def times_out(world, outcome, *said):
     """Status 10 naming the URL and the limit, soon after it."""
+    soon(outcome)
     equal((outcome.status, outcome.out), (10, ""), f"outcome ({outcome.seconds:.1f} s)")
     for text in (*said, "timed out after 1 s"):
         contains(outcome.message, text)
-    below(outcome.seconds, SOON_S, "seconds")
 
 
 def asks(world, handle):
@@ -30,7 +30,7 @@ def asks(world, handle):
 
 
 def silence(*_):
-    time.sleep(60)
+    time.sleep(SILENT_S)
     return False
 
 
@@ -115,7 +115,7 @@ def case_every_try_has_its_limit(world):
         outcome = world.run("resolve", "v2.8.0", "--csp", "gcp", *LIMITS, "--retries", "1", "--repository", server.url)
         equal((outcome.status, len(server.requests)), (10, 2), "outcome")
         contains(outcome.message, "after 2 tries: timed out after 1 s")
-        below(outcome.seconds, SOON_S, "seconds")
+        soon(outcome)
 
 
 def case_come_back_in_an_hour(world):
@@ -124,7 +124,7 @@ def case_come_back_in_an_hour(world):
         outcome = world.run("resolve", "v2.8.0", "--csp", "gcp", "--retries", "3", "--repository", server.url)
         equal(outcome.status, 10, "status")
         contains(outcome.message, "the server answers 503 Busy and asks to come back in 3600 s")
-        below(outcome.seconds, SOON_S, "seconds")
+        soon(outcome)
 
 
 class Stalling(Relay):

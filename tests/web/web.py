@@ -14,7 +14,7 @@ import time
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.append(os.path.join(ROOT, "tests", "net"))
 import harness  # noqa: E402
-from harness import HANGS_S, Skip, below, contains, equal, free_port, tool, wait_until  # noqa: E402,F401
+from harness import HANGS_S, Late, Skip, below, contains, equal, free_port, tool, wait_until  # noqa: E402,F401
 from server import Server, respond  # noqa: E402,F401
 
 REPOSITORIES = os.path.join(ROOT, "fixtures", "repositories")
