@@ -114,10 +114,16 @@ versions  = $(if $(findstring /program_,$1),$(if $(SYSTEM_LIBS),-DLIBC='"libc (s
             "s/^\([a-z]*\) .*/-DVERSION_\1='\"(system)\"'/p" vendor/lock),-DLIBC='"musl "VERSION_musl' \
             $(shell sed "s/\(.*\) \(.*\)/-DVERSION_\1='\"\2\"'/" vendor/cache/versions)))
 
+# A program appears when it is whole: of a link that was broken off nothing is left that looks like one.
+define linked
+@mkdir -p $(@D) && echo "  LINK $@"
+$(Q)$1 && mv $@.new $@
+endef
+
 # Static against our own libraries; with SYSTEM_LIBS=1 against the distribution's, for packagers.
 flavour  := $(if $(SYSTEM_LIBS),system,$(machine))
-link      = @echo "  LINK $@" && $(if $(SYSTEM_LIBS),$(CC) -pie $(LDFLAGS) -o $@ $1 $(LIBS),\
-            vendor/link $(machine) $@ $1 -- $(LIBS))
+link      = $(call linked,$(if $(SYSTEM_LIBS),$(CC) -pie $(LDFLAGS) -o $@.new $1 $(LIBS),\
+            vendor/link $(machine) $@.new $1 -- $(LIBS)))
 stacks   := $(to)/tls-$(tls_resolver)-$(tls_sealift)$(if $(SYSTEM_LIBS),-system)
 
 # The C libraries have ours inside, so they are not made of a distribution's.
@@ -213,4 +219,5 @@ help: ## this list
 
 include tests/rules.mk
 .PHONY: all install uninstall dist clean help resolver-min
+.DELETE_ON_ERROR:
 -include $(shell find build -name '*.d' 2>/dev/null)

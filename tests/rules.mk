@@ -21,16 +21,14 @@ $(TESTED): $(tested:%=build/test/%)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 build/test/unit: $(units) build/test/resolver/crypto/backends_both.o build/test/resolver/cli/program_resolver.o $(TESTED)
-	@echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+	$(call linked,$(CC) $(SANITIZE) -o $@.new $^ $(TEST_LIBS))
 
 # All flips of a bundle's bytes, at full speed: without sanitizers and with one crypto backend.
 flipped := $(sort $(layers) $(network) $(sources) $(filter-out %/main.o,$(verbs)) $(bundle) $(bearssl)) \
            $(call tls_stack,bearssl) resolver/crypto/backends_bearssl.o resolver/cli/program_resolver.o \
            tests/unit/main.o tests/unit/test_flips.o tests/unit/test_flips_signed.o
 build/flips: $(flipped:%=build/host/%)
-	@echo "  LINK $@"
-	$(Q)$(CC) -o $@ $^ $(TEST_LIBS)
+	$(call linked,$(CC) -o $@.new $^ $(TEST_LIBS))
 
 flips: build/flips ## every flip of a small bundle's bytes, refused one by one
 	build/flips flips
@@ -38,18 +36,15 @@ flips: build/flips ## every flip of a small bundle's bytes, refused one by one
 .PHONY: flips
 
 build/test/contract-%: $(contracts) build/test/resolver/crypto/backends_%.o $(TESTED)
-	@echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+	$(call linked,$(CC) $(SANITIZE) -o $@.new $^ $(TEST_LIBS))
 
 # Backends that disagree or run out of memory, in place of the real ones.
 build/test/contract-fake: $(patsubst %.c,build/test/%.o,$(wildcard tests/contract/fake/*.c)) build/test/tests/unit/main.o $(TESTED)
-	@echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+	$(call linked,$(CC) $(SANITIZE) -o $@.new $^ $(TEST_LIBS))
 
 build/test/fuzz_%: build/test/tests/fuzz/fuzz_%.o build/test/tests/fuzz/driver.o \
                    build/test/resolver/crypto/backends_both.o $(TESTED)
-	@echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(TEST_LIBS)
+	$(call linked,$(CC) $(SANITIZE) -o $@.new $^ $(TEST_LIBS))
 
 # The programs with sanitizers, and with a shim under every allocation and system call (tests/faults), which
 # takes what is linked behind it for libraries. They start ten thousand times: with nothing to load or relocate
@@ -59,8 +54,7 @@ build/test/fault/sealift-resolver: $(sealift-resolver:%=build/test/%)
 build/test/fault/sealift: $(sealift:%=build/test/%)
 at_once = -no-pie $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 $(faulty): build/test/tests/faults/fault.o
-	@mkdir -p $(@D) && echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZE) $(at_once) -o $@ @tests/faults/wrap $(filter-out %/fault.o,$^) $(filter %/fault.o,$^) $(TEST_LIBS)
+	$(call linked,$(CC) $(SANITIZE) $(at_once) -o $@.new @tests/faults/wrap $(filter-out %/fault.o,$^) $(filter %/fault.o,$^) $(TEST_LIBS))
 
 test-programs: $(faulty) build/test/unit build/flips $(addprefix build/test/contract-,bearssl mbedtls both fake) $(fuzzers)
 
@@ -77,6 +71,7 @@ check: ## builds and runs every test
 FUZZ      ?= *
 FUZZ_SECONDS ?= 10
 fuzz_cc   := clang -g -O1 -fno-sanitize-recover=all
+fuzz_sanitize := -fsanitize=fuzzer,address,undefined
 hunted    := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_$(FUZZ).c))
 
 build/fuzz/%.o: %.c | $(HOST)/.built
@@ -87,8 +82,7 @@ build/fuzz/tested.a: $(tested:%=build/fuzz/%)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/resolver/crypto/backends_both.o build/fuzz/tested.a
-	@echo "  LINK $@"
-	$(Q)$(fuzz_cc) -fsanitize=fuzzer,address,undefined -o $@ $^ $(TEST_LIBS)
+	$(call linked,$(fuzz_cc) $(fuzz_sanitize) -o $@.new $^ $(TEST_LIBS))
 
 fuzz: ## each parser's fuzz target for FUZZ_SECONDS=10; FUZZ=NAME picks one
 	vendor/prerequisites fuzz
@@ -101,7 +95,7 @@ fuzz-programs: $(hunted)
 .PRECIOUS: build/fuzz/%.o build/test/%.o
 
 build/measure: build/static/tests/bench/measure.o
-	$(Q)vendor/link static $@ $^
+	$(call linked,vendor/link static $@.new $^)
 
 bench: all build/measure ## whole-process figures beside those of the peers
 	vendor/prerequisites test
@@ -122,7 +116,7 @@ lint: build/sealift-resolver build/sealift ## who includes whom, names, sizes, h
 
 # Boots under QEMU with a software TPM: minutes, and packages that make check does not need.
 build/boot-init: build/static/tests/boot/init.o
-	$(Q)vendor/link static $@ $^
+	$(call linked,vendor/link static $@.new $^)
 
 check-boot: ## boots images under QEMU and compares a software TPM with what measure predicts
 	vendor/prerequisites boot

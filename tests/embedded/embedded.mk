@@ -17,9 +17,9 @@ $(BARE)/.built: vendor/lock vendor/build
 	vendor/build arm-none-eabi
 	@touch $@
 
-link_bare = @echo "  LINK $@" && arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb --specs=nano.specs -nostartfiles \
-            -Ttests/embedded/mps2.ld -Wl,--gc-sections,--build-id=none,--fatal-warnings,-Map=$@.map -o $@ \
-            $(filter %.o,$^) $(BARE)/lib/libbearssl.a
+bare_link = -mcpu=cortex-m4 -mthumb --specs=nano.specs -nostartfiles -Ttests/embedded/mps2.ld \
+            -Wl,--gc-sections,--build-id=none,--fatal-warnings,-Map=$@.map
+link_bare = $(call linked,arm-none-eabi-gcc $(bare_link) -o $@.new $(filter %.o,$^) $(BARE)/lib/libbearssl.a)
 
 build/arm-none-eabi/image: $(addprefix build/arm-none-eabi/,$(bare_image) tests/embedded/example.o tests/embedded/image.o) tests/embedded/mps2.ld
 	$(link_bare)
