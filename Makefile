@@ -31,8 +31,8 @@ measure := authenticode bank binding binding_annotations binding_document boot c
            event_words eventlog explain fat fat_folder gpt initrd merge pcr pcr_file pe predict \
            registers sha384 uki
 verify := blobs contents image_binding look place
-pack   := image_https pack_binding pack_document pack_extras pack_files pack_images pack_output pack_raw \
-          pack_release pack_source pack_spec pack_stored
+pack   := image_https pack_binding pack_document pack_extras pack_files pack_images pack_output pack_parts \
+          pack_raw pack_release pack_source pack_spec pack_stored
 import := base_url best_before floor import import_ages import_binding import_files import_move \
           import_records import_space import_stage import_table import_tables placement receipt \
           receipt_read repository staging table_signatures

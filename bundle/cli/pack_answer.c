@@ -27,7 +27,7 @@ static const struct pack_info *info_of(const struct pack_answer *answer, const s
 static struct quoted part_name(const struct pack_answer *answer, uint32_t number,
                                char name[PATH_MAX])
 {
-    pack_output_part_path(answer->output, number, answer->parts, name);
+    pack_parts_path(answer->output->path, number, answer->parts, name);
     return quote_bare(slice_text(name));
 }
 
@@ -127,7 +127,7 @@ static void json_paths(const struct pack_answer *answer, struct json_writer *jso
     if (!answer->parts)
         json_text(json, answer->path);
     for (uint32_t number = 1; number <= answer->parts; number++) {
-        pack_output_part_path(answer->output, number, answer->parts, name);
+        pack_parts_path(answer->output->path, number, answer->parts, name);
         json_text(json, name);
     }
     json_end_list(json);

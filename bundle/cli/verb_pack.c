@@ -380,7 +380,7 @@ static enum err_code pack(struct work *work, struct err *err)
 
 static enum err_code run(struct invocation *invocation, struct err *err)
 {
-    struct work work = {.invocation = invocation, .output = {.folder = -1, .fd = -1, .reading = -1}};
+    struct work work = {.invocation = invocation, .output = {.folder = -1, .fd = -1}};
     enum err_code rc = session_open(&work.session, invocation, err);
 
     work.raws.arena = &work.session.arena;

@@ -1,43 +1,25 @@
 /*
  * pack_output.h - where the bundle is written: one file, or the parts of it, complete or not there.
  *
- * In the flow:  bundle_writer -> [pack_output] -> FILE, or FILE.001-of-NNN, ...
- * How:          everything goes into FILE.part (FILE.001.part, ...), which is locked meanwhile, and
- *               is synced and renamed when it is complete; then the folder is synced. What an
- *               interrupted run left is used again (one file) or removed (parts).
- * Replaced:     a file that is at FILE; parts of an earlier bundle of that name, once the new ones are in
- *               place.
+ * In the flow:  bundle_writer -> [pack_output] -> FILE, or pack_parts -> FILE.001-of-NNN, ...
+ * How:          everything goes into FILE.part, which is locked meanwhile, and is synced and renamed when
+ *               it is complete; then the folder is synced. What an interrupted run left is used again.
+ *               With parts FILE.part is the lock alone.
+ * Replaced:     a file that is at FILE.
  * Refused:      anything at FILE but a regular file, "-", a FILE.part that is a link, has links, or that
  *               another pack is writing to; less free space than the bundle can need.
- * Memory:       a few descriptors; parts are opened again as they are needed.
+ * Memory:       a few descriptors.
  */
 #ifndef SEALIFT_BUNDLE_PACK_PACK_OUTPUT_H
 #define SEALIFT_BUNDLE_PACK_PACK_OUTPUT_H
 
-#include <limits.h>
-
-#include "bundle/archive/bundle_split.h"
-
-#define PACK_OPEN_PARTS 4
-
-struct pack_part {
-    uint32_t number; /* 0: none */
-    int fd;
-};
+#include "bundle/pack/pack_parts.h"
 
 struct pack_output {
     char path[PATH_MAX]; /* links followed */
     int folder;          /* its folder */
     int fd;              /* FILE.part: the bundle; with parts, the lock on the name */
-    struct pack_part open[PACK_OPEN_PARTS];
-    size_t oldest;       /* of them */
-    uint32_t begun;      /* parts that exist */
-    int reading;         /* the part that was last asked for to be read */
-    struct {
-        uint64_t body_size;
-        uint32_t number; /* of the part that is open; 0: none */
-        struct image part;
-    } back; /* pack_output_image */
+    struct pack_parts parts;
 };
 
 /* Opens path for a bundle; pack_output_close must follow, after failure too. err names the path. ERR_USAGE
@@ -64,10 +46,6 @@ enum err_code pack_output_image(struct pack_output *output, uint64_t body_size, 
 /* The bundle is complete: syncs and renames. parts: 0 for one file, else how many. */
 enum err_code pack_output_commit(struct pack_output *output, uint32_t parts,
                                  struct err *err) MUST_USE;
-
-/* The name of part `number` of `count`. */
-void pack_output_part_path(const struct pack_output *output, uint32_t number, uint32_t count,
-                           char path[PATH_MAX]);
 
 /* Closes everything; what was not committed is removed. */
 void pack_output_close(struct pack_output *output);

@@ -161,126 +161,25 @@ TEST(pack_output_asks_for_room)
 
 /* --- parts --- */
 
-static void write_part(const struct part_store *store, uint32_t number, const char *text)
+/* FILE.part is their lock, and goes when they are there, or not to be. */
+TEST(pack_output_of_parts_is_locked)
 {
+    struct part_store store;
     struct output out;
 
-    CHECK_OK(store->write(store->ctx, number, &out, &err), err);
-    CHECK_OK(put(&out, text), err);
-}
-
-/* More parts than are kept open, and back to the first. */
-TEST(pack_output_writes_parts)
-{
-    static const char *const texts[] = {"one", "two", "three", "four", "five", "six"};
-    struct part_store store;
-    struct image image;
-    uint8_t bytes[3];
-    char path[PATH_MAX];
-
-    begin();
-    CHECK_OK(open_as("b.tar"), err);
-    store = pack_output_parts(&output);
-    for (uint32_t i = 0; i < 6; i++)
-        write_part(&store, i + 1, texts[i]);
-    write_part(&store, 1, "ONE");
-    CHECK_OK(store.read(store.ctx, 1, &image, &err), err);
-    CHECK_OK(image_read(&image, 0, bytes, 3, &err), err);
-    CHECK(image.size == 3 && memcmp(bytes, "ONE", 3) == 0);
-    CHECK_OK(store.remove(store.ctx, 6, &err), err);
-    CHECK(!temp_exists(&folder, "b.tar.006.part") && temp_exists(&folder, "b.tar.005.part"));
-    CHECK_OK(pack_output_commit(&output, 5, &err), err);
-    CHECK_NUMBER(5, temp_count(&folder));
-    for (uint32_t i = 1; i < 5; i++) {
-        pack_output_part_path(&output, i + 1, 5, path);
-        CHECK_TEXT(texts[i], test_file(path));
+    for (int is_whole = 0; is_whole < 2; is_whole++) {
+        begin();
+        CHECK_OK(open_as("b.tar"), err);
+        store = pack_output_parts(&output);
+        CHECK_OK(store.write(store.ctx, 1, &out, &err), err);
+        CHECK_OK(put(&out, "one"), err);
+        CHECK(temp_exists(&folder, "b.tar.part") && temp_exists(&folder, "b.tar.001.part"));
+        if (is_whole) {
+            CHECK_OK(pack_output_commit(&output, 1, &err), err);
+            CHECK_TEXT("one", temp_read(&folder, "b.tar.001-of-001"));
+        }
+        pack_output_close(&output);
+        CHECK_NUMBER(is_whole, temp_count(&folder));
+        end();
     }
-    CHECK_TEXT("ONE", temp_read(&folder, "b.tar.001-of-005"));
-    end();
-}
-
-TEST(pack_output_removes_parts_of_earlier_runs)
-{
-    static const char *const stay[] = {"b.tar.001-of-002.sig", "b.tar.x01-of-003", "b.tar.001-of-0003",
-                                       "b.tar.001-of-0031", "a.tar.001-of-003", "b.tar", "b.tar.000-of-003",
-                                       "b.tar.0001.part"};
-    struct part_store store;
-
-    begin();
-    for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
-        temp_write(&folder, stay[i], SLICE("stays"));
-    temp_write(&folder, "b.tar.001-of-003", SLICE("an earlier set"));
-    temp_write(&folder, "b.tar.007.part", SLICE("half"));
-    CHECK_OK(open_as("b.tar"), err);
-    store = pack_output_parts(&output);
-    CHECK(!temp_exists(&folder, "b.tar.007.part"));
-    CHECK(temp_exists(&folder, "b.tar.001-of-003")); /* until the new ones are there */
-    write_part(&store, 1, "one");
-    write_part(&store, 2, "two");
-    CHECK_OK(pack_output_commit(&output, 2, &err), err);
-    CHECK(!temp_exists(&folder, "b.tar.001-of-003") && !temp_exists(&folder, "b.tar.part"));
-    CHECK_TEXT("two", temp_read(&folder, "b.tar.002-of-002"));
-    for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
-        CHECK_TEXT("stays", temp_read(&folder, stay[i]));
-    end();
-}
-
-TEST(pack_output_leaves_no_parts_of_a_run_that_failed)
-{
-    struct part_store store;
-
-    begin();
-    CHECK_OK(open_as("b.tar"), err);
-    store = pack_output_parts(&output);
-    write_part(&store, 1, "one");
-    write_part(&store, 2, "two");
-    pack_output_close(&output);
-    CHECK_NUMBER(0, temp_count(&folder));
-    end();
-}
-
-TEST(pack_output_names_the_part_that_fails)
-{
-    struct part_store store;
-    struct output out;
-    struct image image;
-
-    begin();
-    CHECK_OK(open_as("b.tar"), err);
-    store = pack_output_parts(&output);
-    CHECK(symlink("elsewhere", temp_path(&folder, "b.tar.001.part")) == 0);
-    CHECK_NUMBER(ERR_IO, store.write(store.ctx, 1, &out, &err));
-    CHECK(strstr(err.msg, "/b.tar.001.part: ") != NULL);
-    CHECK_NUMBER(ERR_IO, store.read(store.ctx, 2, &image, &err));
-    CHECK(strstr(err.msg, "/b.tar.002.part: ") != NULL);
-    CHECK_NUMBER(ERR_IO, pack_output_commit(&output, 1, &err));
-    CHECK(!temp_exists(&folder, "elsewhere"));
-    end();
-}
-
-/* What stands behind the headers of the parts, across their borders. */
-TEST(pack_output_reads_parts_as_one)
-{
-    static uint8_t part[BUNDLE_PART_HEADER + 4];
-    struct part_store store;
-    struct output out;
-    struct image image;
-    uint8_t bytes[10];
-
-    begin();
-    CHECK_OK(open_as("b.tar"), err);
-    store = pack_output_parts(&output);
-    for (uint32_t i = 0; i < 3; i++) {
-        for (size_t k = 0; k < 4; k++)
-            part[BUNDLE_PART_HEADER + k] = (uint8_t)('a' + 4 * i + k);
-        CHECK_OK(store.write(store.ctx, i + 1, &out, &err), err);
-        CHECK_OK(out.write(out.ctx, 0, slice_of(part, sizeof part), &err), err);
-    }
-    CHECK_OK(pack_output_image(&output, 4, 12, &image, &err), err);
-    CHECK_NUMBER(12, image.size);
-    CHECK_OK(image_read(&image, 1, bytes, 10, &err), err);
-    CHECK(memcmp(bytes, "bcdefghijk", 10) == 0);
-    CHECK_OK(image_read(&image, 4, bytes, 4, &err), err); /* back again */
-    CHECK(memcmp(bytes, "efgh", 4) == 0);
-    end();
 }
