@@ -34,6 +34,7 @@ SOUND = {
                            "int main(void)\n{\n    printf(\"a\");\n    exit(thing_make(0));\n}\n",
 }
 
+MAKER = "#!/bin/sh\nmkdir -p \"${0%/*}/images\"\necho a >\"${0%/*}/images/a.sparse\"\n"
 LONG = "\n".join(["    x++;"] * 90)
 
 # check, what is different from SOUND, what it must say (None: nothing)
@@ -103,6 +104,13 @@ CASES = [
     ("formats.py", {"resolver/base/thing.c": 'x("%s %5d %-25s %.*s %zu %llu %04x 100%%");\n'}, None),
     ("formats.py", {"resolver/core/a.c": '\nx("%s %f");\n'}, "resolver/core/a.c:2: "),
     ("formats.py", {"resolver/cli/a.c": 'x("%5" PRIu64);\n'}, "does not know"),
+    ("fixtures.py", {}, None),
+    ("fixtures.py", {"fixtures/make-images": MAKER, "fixtures/images/a.sparse": "a\n", "fixtures/other": "b"}, None),
+    ("fixtures.py", {"fixtures/make-images": MAKER, "fixtures/images/a.sparse": "b\n"},
+     "fixtures/images/a.sparse:1: is not what the generators make now"),
+    ("fixtures.py", {"fixtures/make-images": MAKER}, "fixtures/images/a.sparse:1: the generators make it"),
+    ("fixtures.py", {"fixtures/images/a.sparse": "a\n"}, "fixtures/images/a.sparse:1: no generator makes it"),
+    ("fixtures.py", {"fixtures/make-broken": "#!/bin/sh\necho why >&2\nexit 3\n"}, "fixtures/make-broken:1: fails: why"),
     ("strings.py", {}, None),
     ("strings.py", {"a.txt": "from https://" + "py" + "pi.org/simple\n"}, "a package registry"),
     ("strings.py", {"a.txt": "see " + "/ro" + "ot/x\n"}, "a path of one machine"),
@@ -117,6 +125,8 @@ def write_tree(folder, tree):
         os.makedirs(os.path.dirname(full), exist_ok=True)
         with open(full, "w", encoding="utf-8") as file:
             file.write(text)
+        if text.startswith("#!"):
+            os.chmod(full, 0o755)
 
 
 def build(folder, tree):
