@@ -210,6 +210,7 @@ static enum err_code pack(struct gcp_packing *packing, const char *path, int fd,
 static enum err_code make_archive(struct gcp_packing *packing, const char *path, struct err *err)
 {
     struct staged_file staged;
+    struct err left;
     enum err_code rc;
 
     if (staged_file_open(path, ARCHIVE_MODE, &staged, err) != ERR_OK)
@@ -222,9 +223,10 @@ static enum err_code make_archive(struct gcp_packing *packing, const char *path,
     }
     if (rc == ERR_OK)
         rc = gcp_source_unchanged(packing->source, err);
-    if (rc == ERR_OK && staged_file_commit(&staged, err) != ERR_OK)
-        rc = name_archive(path, err);
-    staged_file_drop(&staged);
+    if (rc == ERR_OK)
+        rc = staged_file_commit(&staged, err);
+    if (staged_file_drop(&staged, &left) != ERR_OK)
+        say_warning(packing->invocation, "%s", left.msg);
     return rc == ERR_OK ? keep_record(packing, err) : rc;
 }
 

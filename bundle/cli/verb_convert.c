@@ -207,6 +207,7 @@ static enum err_code write_form(struct work *work, const struct form *form, int 
 static enum err_code convert(struct work *work, const struct form *form, struct err *err)
 {
     struct staged_file staged;
+    struct err left;
     enum err_code rc;
 
     work->raw = work->source.image;
@@ -224,7 +225,8 @@ static enum err_code convert(struct work *work, const struct form *form, struct 
     }
     if (rc == ERR_OK)
         rc = staged_file_commit(&staged, err);
-    staged_file_drop(&staged);
+    if (staged_file_drop(&staged, &left) != ERR_OK)
+        say_warning(work->invocation, "%s", left.msg);
     return rc;
 }
 

@@ -145,28 +145,29 @@ static int sync_folder(const struct staged_file *file)
 
 enum err_code staged_file_commit(struct staged_file *file, struct err *err)
 {
-    enum err_code rc = ERR_OK;
-
     if ((file->has_owner && fchown(file->fd, file->user, file->group)) ||
         fchmod(file->fd, file->mode) || fsync(file->fd) ||
-        rename(file->temporary, file->target)) {
-        rc = refuse(file, err);
-        staged_file_drop(file);
-        return rc;
-    }
-    if (sync_folder(file))
-        rc = err_set(err, file_errno_code(errno), "%s: was written, but its folder cannot be synced: %s",
-                     quote_bare(slice_text(file->target)).text, strerror(errno));
+        rename(file->temporary, file->target))
+        return refuse(file, err);
     close(file->fd);
     file->fd = -1;
-    return rc;
+    if (sync_folder(file))
+        return err_set(err, file_errno_code(errno), "%s: was written, but its folder cannot be synced: %s",
+                       quote_bare(slice_text(file->target)).text, strerror(errno));
+    return ERR_OK;
 }
 
-void staged_file_drop(struct staged_file *file)
+enum err_code staged_file_drop(struct staged_file *file, struct err *err)
 {
+    int failed;
+
     if (file->fd < 0)
-        return;
-    unlink(file->temporary);
+        return ERR_OK;
+    failed = unlink(file->temporary) ? errno : 0;
     close(file->fd);
     file->fd = -1;
+    if (failed == 0 || failed == ENOENT)
+        return ERR_OK;
+    return err_set(err, ERR_IO, "%s: is of no use, and cannot be removed: %s",
+                   quote_bare(slice_text(file->temporary)).text, strerror(failed));
 }

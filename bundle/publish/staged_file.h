@@ -36,10 +36,11 @@ struct staged_file {
 enum err_code staged_file_open(const char *path, unsigned mode, struct staged_file *file,
                                struct err *err) MUST_USE;
 
-/* Puts the file in its place. On failure the temporary file is gone. */
+/* Puts the file in its place. ERR_IO, ERR_LIMIT; err names the path. */
 enum err_code staged_file_commit(struct staged_file *file, struct err *err) MUST_USE;
 
-/* Takes the temporary file away, if there still is one. */
-void staged_file_drop(struct staged_file *file);
+/* Takes the temporary file away, if there still is one; must follow staged_file_open. ERR_IO when that
+ * fails: err names the temporary file. */
+enum err_code staged_file_drop(struct staged_file *file, struct err *err) MUST_USE;
 
 #endif

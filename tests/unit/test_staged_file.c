@@ -14,7 +14,7 @@ TEST(staged_file_appears_when_it_is_whole)
     CHECK(write(file.fd, "new", 3) == 3);
     CHECK(!temp_exists(&folder, "new"));
     CHECK_OK(staged_file_commit(&file, &err), err);
-    staged_file_drop(&file);
+    CHECK_OK(staged_file_drop(&file, &err), err);
     CHECK_TEXT("new", temp_read(&folder, "new"));
     CHECK(stat(temp_path(&folder, "new"), &status) == 0 && (status.st_mode & 07777) == 0644);
     CHECK_NUMBER(1, temp_count(&folder));
@@ -32,9 +32,26 @@ TEST(staged_file_leaves_what_was_there)
     CHECK(chmod(temp_path(&folder, "old"), 0600) == 0);
     CHECK_OK(staged_file_open(temp_path(&folder, "old"), 0644, &file, &err), err);
     CHECK(write(file.fd, "new", 3) == 3);
-    staged_file_drop(&file);
+    CHECK_OK(staged_file_drop(&file, &err), err);
     CHECK_TEXT("old", temp_read(&folder, "old"));
     CHECK_NUMBER(1, temp_count(&folder));
+    temp_folder_remove(&folder);
+}
+
+TEST(staged_file_says_what_it_cannot_remove)
+{
+    struct temp_folder folder = temp_folder_make();
+    struct staged_file file;
+    struct err err;
+
+    CHECK_OK(staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
+    CHECK(unlink(file.temporary) == 0 && mkdir(file.temporary, 0700) == 0);
+    CHECK_ERR(ERR_IO, NULL, staged_file_drop(&file, &err), err);
+    CHECK(strstr(err.msg, "/new.sealift-part: is of no use, and cannot be removed: Is a directory") != NULL);
+    CHECK_OK(staged_file_drop(&file, &err), err); /* it is closed */
+    CHECK_OK(staged_file_open(temp_path(&folder, "other"), 0644, &file, &err), err);
+    CHECK(unlink(file.temporary) == 0);
+    CHECK_OK(staged_file_drop(&file, &err), err); /* somebody was faster */
     temp_folder_remove(&folder);
 }
 
@@ -70,7 +87,7 @@ TEST(staged_file_refuses_what_is_no_file)
     CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "link"), 0644, &file, &err), err);
     CHECK_ERR(ERR_IO, NULL, staged_file_open(folder.path, 0644, &file, &err), err);
     CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "no/file"), 0644, &file, &err), err);
-    staged_file_drop(&file);
+    CHECK_OK(staged_file_drop(&file, &err), err);
     CHECK_NUMBER(2, temp_count(&folder));
     temp_folder_remove(&folder);
 }
