@@ -17,6 +17,8 @@ is_large = False    # set by run: --large
 has_mounts = False  # set by run: in a mount namespace of our own
 last = None         # the outcome of the client that ran last
 
+LINE_MAX = 1000     # of a failure that is explained
+
 # A machine that is shared may stand still for many seconds, and every clock goes on: a limit of 30 s in the
 # program can pass in an instant. So where a case is not about such a limit it is far away,
 PATIENT = ("--connect-timeout=3600000", "--timeout=3600000")
@@ -106,7 +108,7 @@ def explain(why, outcome, logs):
     for log in logs:
         with open(log, errors="replace") as text:
             parts.append(f"{log}:\n{text.read()[-1000:]}")
-    return "\n".join(part.rstrip() for part in parts).replace("\n", "\n    ")
+    return "\n    ".join(line[:LINE_MAX] for part in parts for line in part.rstrip().split("\n"))
 
 
 def logs_of(folder):
