@@ -110,7 +110,7 @@ def case_offline_is_told_to_the_kernel(world):
                                    env={"HOME": world.folder})
         with process:
             os.write(process.stdin.fileno(), b"{")
-            web.wait_until(lambda: waiting_in(process.stdin) == 0, "the program takes its input")
+            web.wait_until(lambda: process.poll() is not None or waiting_in(process.stdin) == 0, "input taken")
             with open(f"/proc/{process.pid}/status") as status:
                 have = [line.split()[1] for line in status if line.startswith("Seccomp:")]
         if not ours:
