@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "resolver/base/buf.h"
-#include "resolver/base/heap.h"
 #include "tests/unit/test.h"
 
 TEST(buf_collects_what_is_added)
@@ -90,35 +89,4 @@ TEST(buf_clear_makes_a_failed_buf_usable_again)
     CHECK_NUMBER(0, buf_slice(&buf).len);
     buf_add_text(&buf, "ab");
     CHECK_OK(buf_done(&buf, &err), err);
-}
-
-TEST(buf_on_the_heap_grows_up_to_its_maximum)
-{
-    struct buf buf;
-    struct err err;
-
-    buf_init_heap(&buf, 1000);
-    for (int i = 0; i < 1000; i++)
-        buf_add_byte(&buf, (uint8_t)('a' + i % 26));
-    CHECK_OK(buf_done(&buf, &err), err);
-    CHECK_NUMBER(1000, buf_slice(&buf).len);
-    CHECK_TEXT("abcdefghij", slice_part(buf_slice(&buf), 26, 10));
-    buf_add_byte(&buf, 'x');
-    CHECK_ERR(ERR_LIMIT, "output does not fit into 1000 bytes of memory", buf_done(&buf, &err),
-              err);
-    CHECK_NUMBER(1000, buf_slice(&buf).len);
-    buf_clear(&buf);
-    CHECK(buf.ptr == NULL && buf.len == 0);
-}
-
-TEST(buf_on_the_heap_can_be_used_again_after_clear)
-{
-    struct buf buf;
-
-    buf_init_heap(&buf, 10);
-    buf_add_text(&buf, "0123456789x");
-    buf_clear(&buf);
-    buf_add_text(&buf, "abc");
-    CHECK_TEXT("abc", buf_slice(&buf));
-    buf_clear(&buf);
 }

@@ -153,6 +153,10 @@ TEST(bundle_keys_say_that_they_are_borrowed)
     session_world_give(&world, OPT_KEY, FOLDER A);
     CHECK_OK(run(), world.err);
     CHECK_OK(check_contents(&contents), world.err);
+    session_world_give(&world, OPT_BUNDLE_KEY, FOLDER B); /* that of bundles has no say here */
+    CHECK_OK(run(), world.err);
+    CHECK_OK(check_contents(&contents), world.err);
+    session_world_take_back(&world, OPT_BUNDLE_KEY);
     session_world_take_back(&world, OPT_KEY);
     session_world_give(&world, OPT_KEY, FOLDER B);
     CHECK_OK(run(), world.err);

@@ -186,19 +186,6 @@ static enum err_code fail_to_sign(void *ctx, const uint8_t digest[SHA256_SIZE],
     return --*calls ? ERR_OK : err_set(err, ERR_IO, "the card was pulled");
 }
 
-static enum err_code check_plan(const struct world_plan *world, struct err *err)
-{
-    struct arena arena;
-    uint64_t size;
-    enum err_code rc;
-
-    arena_init_heap(&arena, WORLD_MAX);
-    rc = bundle_plan_check(&world->plan, &arena, &size, err);
-    CHECK(rc == ERR_OK || size == 0);
-    arena_clear(&arena);
-    return rc;
-}
-
 TEST(bundle_writer_hands_on_what_signers_say)
 {
     struct world_plan world;
@@ -218,66 +205,5 @@ TEST(bundle_writer_hands_on_what_signers_say)
                   bundle_write(&world.plan, &output, &world.arena, &written, &err), err);
         buf_clear(&file.bytes);
     }
-    world_plan_free(&world);
-}
-
-TEST(bundle_plan_refusals)
-{
-    struct world_plan world;
-    struct annotation many[ANNOTATIONS_MAX + 1];
-    struct err err;
-
-    world_plan_init(&world, 2, 1);
-    CHECK_OK(check_plan(&world, &err), err);
-    world.plan.release_count = 0;
-    CHECK_ERR(ERR_FORMAT, "0 uids, a bundle has 1 to 64", check_plan(&world, &err), err);
-    world.plan.release_count = 65;
-    CHECK_ERR(ERR_FORMAT, "65 uids, a bundle has 1 to 64", check_plan(&world, &err), err);
-    world.plan.release_count = 2;
-    world.plan.signer_count = BUNDLE_SIGNERS_MAX + 1;
-    CHECK_ERR(ERR_FORMAT, "33 signing keys, at most 32 are possible", check_plan(&world, &err),
-              err);
-    world.plan.signer_count = 2;
-    world.signers[1] = world.signers[0];
-    CHECK_ERR(ERR_FORMAT, "signing keys 1 and 2 are the same", check_plan(&world, &err), err);
-    world.plan.signer_count = 1;
-    for (size_t i = 0; i <= ANNOTATIONS_MAX; i++)
-        many[i] = (struct annotation){SLICE("a"), SLICE("b")};
-    world.plan.others = (struct annotations){many, ANNOTATIONS_MAX + 1};
-    CHECK_ERR(ERR_FORMAT, "65 annotations, at most 64 are possible", check_plan(&world, &err), err);
-    world.plan.others.count = 2;
-    CHECK_ERR(ERR_FORMAT,
-              "the manifest of v2.2.0: line 1: the key \"a\" stands here again, first on line 1",
-              check_plan(&world, &err), err);
-    world.plan.others.count = 0;
-    world.items[0][1].others = (struct annotations){many, ANNOTATIONS_MAX + 1};
-    CHECK_ERR(ERR_FORMAT,
-              "measurements/qemu/v2.2.0/measurements.yaml: 65 annotations, at most 64 are possible",
-              check_plan(&world, &err), err);
-    world.items[0][1].others.count = 0;
-    world.images[1].size = 0;
-    CHECK_ERR(ERR_FORMAT, "images/qemu/v2.3.0/disk.raw.zst: an image of 0 bytes",
-              check_plan(&world, &err), err);
-    world.images[1].size = WORLD_IMAGE_SIZE;
-    world.items[1][1].title = SLICE("../x.yaml");
-    CHECK_ERR(ERR_FORMAT,
-              "the manifest of v2.3.0: layer 1: title \"../x.yaml\": a part that ends in a dot",
-              check_plan(&world, &err), err);
-    world.items[1][1].title = SLICE("Images/v2.2.0.yaml");
-    world.items[1][2].title = SLICE("images/V2.2.0.json.sig");
-    world.items[1][3].title = SLICE("images/qemu/V2.2.0/disk.raw.zst");
-    CHECK_ERR(ERR_FORMAT,
-              "titles \"images/qemu/V2.2.0/disk.raw.zst\" and "
-              "\"images/qemu/v2.2.0/disk.raw.zst\" differ in case alone",
-              check_plan(&world, &err), err);
-    world.items[1][3].title = world.items[0][3].title;
-    CHECK_ERR(ERR_FORMAT,
-              "titles \"images/qemu/v2.2.0/disk.raw.zst\" and "
-              "\"images/qemu/v2.2.0/disk.raw.zst\" are one title with two contents",
-              check_plan(&world, &err), err);
-    world.items[1][3].raw = world.items[0][3].raw;
-    CHECK_OK(check_plan(&world, &err), err);
-    world.releases[1].uid = world.releases[0].uid;
-    CHECK(check_plan(&world, &err) == ERR_FORMAT);
     world_plan_free(&world);
 }

@@ -34,8 +34,10 @@ static enum err_code run(const char *name)
     return convert_source_open(&world.session, &source, &world.err);
 }
 
+/* Nothing is closed that was not opened: not standard input, either. */
 static void check_refused(enum err_code code, const char *name, const char *want)
 {
+    const bool had_input = fcntl(STDIN_FILENO, F_GETFD) >= 0 || open("/dev/null", O_RDONLY) >= 0;
     char message[ERR_MESSAGE_MAX];
 
     snprintf(message, sizeof message, "%s/%s", world.folder.path, want);
@@ -43,6 +45,7 @@ static void check_refused(enum err_code code, const char *name, const char *want
     CHECK(!source.image && !source.layer);
     convert_source_close(&source);
     convert_source_close(&source);
+    CHECK(had_input && fcntl(STDIN_FILENO, F_GETFD) >= 0);
 }
 
 static void check_bytes(struct slice want)

@@ -142,28 +142,50 @@ TEST(signed_subject_is_never_a_disk)
     end();
 }
 
+/* The number of the first part that holds bytes of the image; *at: where they begin in it. */
+static uint32_t part_of_image(const struct parts_world *parts, size_t *at)
+{
+    for (uint32_t i = 0; i < parts->count; i++) {
+        struct slice bytes = buf_slice(&parts->files[i].bytes);
+        const uint8_t *found = memmem(bytes.ptr, bytes.len, "\x28\xb5\x2f\xfd", 4);
+
+        *at = found ? (size_t)(found - bytes.ptr) : 0;
+        if (found)
+            return i + 1;
+    }
+    return 0;
+}
+
+/* In the manifests, which are read at once, and in the image, which is read when it is opened. */
 TEST(signed_subject_names_the_part_that_is_damaged)
 {
-    const char *paths[WORLD_PARTS_MAX];
-    struct parts_world parts;
+    for (int is_image = 0; is_image < 2; is_image++) {
+        const char *paths[WORLD_PARTS_MAX];
+        struct parts_world parts;
+        size_t at = BUNDLE_PART_HEADER + 700;
+        uint32_t damaged = 2;
+        char name[16], want[128];
 
-    session_world_begin(&world);
-    session_world_give(&world, OPT_KEY, KEY);
-    parts_init(&parts, 1);
-    for (uint32_t i = 0; i < parts.count; i++) {
-        char name[16];
-
-        snprintf(name, sizeof name, "p%u", i + 1);
-        if (i == 1)
-            parts.files[i].bytes.ptr[BUNDLE_PART_HEADER + 700] ^= 1;
-        temp_write(&world.folder, name, buf_slice(&parts.files[i].bytes));
-        paths[i] = session_world_path(&world, name);
+        session_world_begin(&world);
+        session_world_give(&world, OPT_KEY, KEY);
+        parts_init(&parts, 1);
+        if (is_image)
+            damaged = part_of_image(&parts, &at);
+        CHECK(damaged > 0);
+        parts.files[damaged - 1].bytes.ptr[at + 20] ^= 1;
+        for (uint32_t i = 0; i < parts.count; i++) {
+            snprintf(name, sizeof name, "p%u", i + 1);
+            temp_write(&world.folder, name, buf_slice(&parts.files[i].bytes));
+            paths[i] = session_world_path(&world, name);
+        }
+        CHECK_NUMBER(ERR_CORRUPT, open_paths(paths, parts.count));
+        snprintf(want, sizeof want, "p%u: part %u of 12 is damaged: copy it again", damaged,
+                 damaged);
+        CHECK(strstr(world.err.msg, message(want)));
+        subject_close(&subject);
+        parts_end(&parts);
+        end();
     }
-    CHECK_NUMBER(ERR_CORRUPT, open_paths(paths, parts.count));
-    CHECK(strstr(world.err.msg, message("p2: part 2 of 12 is damaged: copy it again")));
-    subject_close(&subject);
-    parts_end(&parts);
-    end();
 }
 
 TEST(signed_subject_refuses_options_for_disks)
