@@ -75,21 +75,30 @@ static inline enum err_code judge(struct setting *setting, struct err *err)
 #define CA_EXTENSIONS "30{06:551D13 04{30{01:ff}}}"
 #define LEAF_EXTENSIONS "30{06:551D11 04{30{82\"mirror.test\"}}}"
 
+#define ECDSA_SHA256 "06:2A8648CE3D040302"
+
 struct made {
     const char *issuer, *subject, *key, *extensions;
 };
 
-static inline struct slice make(struct made made)
+/* Of version 1, which has no extensions, or 3. */
+static inline struct slice make_signed(struct made made, const char *signature, bool is_v1)
 {
     char script[8000];
 
     snprintf(script, sizeof script,
-             "30{30{A0{02:02} 02:05 30{06:2A8648CE3D040302} 30{31{30{06:550403 0C\"%s\"}}}"
+             "30{30{%s 02:05 30{%s} 30{31{30{06:550403 0C\"%s\"}}}"
              "30{17\"250101000000Z\" 17\"270101000000Z\"} 30{31{30{06:550403 0C\"%s\"}}} %s"
-             " A3{30{%s}}} 30{06:2A8648CE3D040302} 03:0000}",
-             made.issuer, made.subject, made.key ? made.key : GOOD_KEY,
-             made.extensions ? made.extensions : "");
+             " %s%s%s} 30{%s} 03:0000}",
+             is_v1 ? "" : "A0{02:02}", signature, made.issuer, made.subject,
+             made.key ? made.key : GOOD_KEY, is_v1 ? "" : "A3{30{",
+             made.extensions ? made.extensions : "", is_v1 ? "" : "}}", signature);
     return der_script(script);
+}
+
+static inline struct slice make(struct made made)
+{
+    return make_signed(made, ECDSA_SHA256, false);
 }
 
 static inline void send_cert(struct setting *setting, struct slice der)

@@ -116,3 +116,129 @@ TEST(chain_check_leaves_out_bad_anchors_while_there_are_good_ones)
                   "0x05, want an OBJECT IDENTIFIER (0x06)",
                   (struct slice[]){unreadable, none});
 }
+
+/* --- chains put together by hand --- */
+
+static struct x509 parsed(struct slice der)
+{
+    struct x509 cert;
+    struct err err;
+
+    CHECK_OK(x509_parse(der, &cert, &err), err);
+    return cert;
+}
+
+static struct x509 cert_of(struct made made)
+{
+    return parsed(make(made));
+}
+
+static enum err_code check_chain(struct chain *chain, struct err *err)
+{
+    struct chain_terms terms = {.now = EPOCH};
+
+    CHECK_OK(server_name_parse("mirror.test", &terms.server, err), *err);
+    return chain_check(chain, &terms, err);
+}
+
+#define LEAF                                        \
+    {                                               \
+        "Top", "mirror.test", NULL, LEAF_EXTENSIONS \
+    }
+#define CA(by, name, has)   \
+    {                       \
+        by, name, NULL, has \
+    }
+
+TEST(chain_check_wants_strong_signatures)
+{
+    static const struct {
+        const char *signature, *message;
+    } cases[] = {
+        {ECDSA_SHA256, NULL},
+        {"06:2A8648CE3D040303", NULL},
+        {"06:2A864886F70D01010B 05:", NULL},
+        {"06:2A8648CE3D040301",
+         "weak signature: it was signed with SHA-224 (want SHA-256 or better)"},
+        {"06:2A8648CE3D0401", "weak signature: it was signed with SHA-1 (want SHA-256 or better)"},
+        {"06:2A864886F70D010104 05:",
+         "weak signature: it was signed with MD5 (want SHA-256 or better)"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct chain chain = {.count = 1, .anchor_count = 1};
+        struct err err;
+
+        chain.certs[0] = parsed(make_signed((struct made)LEAF, cases[i].signature, false));
+        chain.anchors[0] = cert_of((struct made)CA("Top", "Top", CA_EXTENSIONS));
+        if (cases[i].message)
+            CHECK_ERR(ERR_IO, cases[i].message, check_chain(&chain, &err), err);
+        else
+            CHECK_OK(check_chain(&chain, &err), err);
+    }
+}
+
+/* What is left out is not handed to the TLS library, either; the others stay in their order. */
+TEST(chain_check_keeps_good_anchors_alone)
+{
+    struct made good = CA("Top", "Top", CA_EXTENSIONS);
+    struct made weak = {"Top", "Top", RSA_KEY(BYTES_128, "|03"), CA_EXTENSIONS};
+    struct made other = {"Top", "Top", RSA_KEY(BYTES_256, "|05"), CA_EXTENSIONS};
+    struct chain chain = {.count = 1, .anchor_count = 4};
+    struct err err;
+
+    chain.certs[0] = cert_of((struct made)LEAF);
+    chain.anchors[0] = chain.anchors[2] = cert_of(weak);
+    chain.anchors[1] = cert_of(other);
+    chain.anchors[3] = cert_of(good);
+    CHECK_OK(check_chain(&chain, &err), err);
+    CHECK_NUMBER(2, chain.anchor_count);
+    CHECK(slice_equal(make(other), chain.anchors[0].der));
+    CHECK(slice_equal(make(good), chain.anchors[1].der));
+}
+
+/* An anchor of version 1, which cannot say that it is a CA's; but no certificate that was sent. */
+TEST(chain_check_lets_version_1_be_an_anchor)
+{
+    struct made first = CA("Top", "Top", NULL);
+    struct chain chain = {.count = 1, .anchor_count = 1};
+    struct err err;
+
+    chain.certs[0] = cert_of((struct made)LEAF);
+    chain.anchors[0] = parsed(make_signed(first, ECDSA_SHA256, true));
+    CHECK_OK(check_chain(&chain, &err), err);
+    chain.anchors[0] = cert_of((struct made)CA("Top", "Top", NULL));
+    CHECK_ERR(ERR_IO, "trust anchor \"CN=Top\": it is not a CA's, and may not issue certificates",
+              check_chain(&chain, &err), err);
+    first.issuer = "Root";
+    chain.count = 2;
+    chain.certs[1] = parsed(make_signed(first, ECDSA_SHA256, true));
+    chain.anchors[0] = cert_of((struct made)CA("Root", "Root", CA_EXTENSIONS));
+    CHECK_ERR(
+        ERR_IO,
+        "certificate of its issuer \"CN=Top\": it is not a CA's, and may not issue certificates",
+        check_chain(&chain, &err), err);
+}
+
+/* A CA that issued itself another key is not one more below it; another CA is. */
+TEST(chain_check_does_not_count_renewed_keys)
+{
+    const char *last = "30{06:551D13 04{30{01:ff 02:00}}}";
+    struct chain chain = {.count = 3, .anchor_count = 1};
+    struct err err;
+
+    chain.certs[0] = cert_of((struct made)LEAF);
+    chain.certs[1] = cert_of((struct made)CA("Top", "Top", last));
+    chain.certs[2] = cert_of((struct made)CA("Root", "Top", last));
+    chain.anchors[0] =
+        cert_of((struct made)CA("Root", "Root", "30{06:551D13 04{30{01:ff 02:01}}}"));
+    CHECK_OK(check_chain(&chain, &err), err);
+    chain.certs[1] = cert_of((struct made)CA("Sub", "Top", last));
+    chain.certs[2] = cert_of((struct made)CA("Root", "Sub", last));
+    CHECK_ERR(ERR_IO,
+              "certificate of its issuer \"CN=Sub\": it allows for 0 CAs below it, there are 1",
+              check_chain(&chain, &err), err);
+    chain.certs[2] = cert_of((struct made)CA("Root", "Sub", "30{06:551D13 04{30{01:ff 02:01}}}"));
+    CHECK_ERR(ERR_IO, "trust anchor \"CN=Root\": it allows for 1 CAs below it, there are 2",
+              check_chain(&chain, &err), err);
+}
