@@ -322,12 +322,12 @@ static const enum option options[] = {
 
 const struct verb verb_launch_gcp = {
     .name = "launch gcp",
-    .arguments = "NAME [UID] [-- OPTION...]",
+    .arguments = "NAME [UID]",
     .summary = "Starts a confidential VM on GCP, and compares what runs with what was asked for",
     .details =
         "The image is that of --image, or the one that UID has in a lookup table: a local one, or one\n"
         "signed by --table-key. Always on: confidential computing (SEV_SNP on n2d, TDX on c3 and a3,\n"
-        "SEV on c2d, c3d and c4d, or --confidential-compute-type), Secure Boot, vTPM, integrity\n"
+        "SEV on c2d, c3d, c4d and g4, or --confidential-compute-type), Secure Boot, vTPM, integrity\n"
         "monitoring, and no live migration. The user data must be JSON in UTF-8, at most 256 KiB.\n"
         "What stands after -- is passed on to gcloud if it cannot weaken any of that:\n"
         "  --network --subnet --network-tier --private-network-ip --address --no-address\n"
