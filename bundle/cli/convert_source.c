@@ -53,10 +53,14 @@ enum err_code convert_source_open(struct session *session, struct convert_source
     return is_bundle ? open_bundle(session, source, err) : open_disk(session, source, err);
 }
 
-enum err_code convert_source_unchanged(const struct convert_source *source, struct err *err)
+enum err_code convert_source_unchanged(const struct convert_source *source, const char *path,
+                                       struct err *err)
 {
-    return source->layer ? bundle_input_unchanged(&source->subject.input, err)
-                         : disk_input_check(&source->disk, err);
+    if (source->layer)
+        return bundle_input_unchanged(&source->subject.input, err);
+    return disk_input_check(&source->disk, err) == ERR_OK
+               ? ERR_OK
+               : err_add(err, "%s", quote_bare(slice_text(path)).text);
 }
 
 void convert_source_close(struct convert_source *source)

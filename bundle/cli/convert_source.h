@@ -31,8 +31,9 @@ struct convert_source {
 enum err_code convert_source_open(struct session *session, struct convert_source *source,
                                   struct err *err) MUST_USE;
 
-/* ERR_IO or ERR_CORRUPT when a file is not as it was when it was opened; err may not name it. */
-enum err_code convert_source_unchanged(const struct convert_source *source,
+/* ERR_IO or ERR_CORRUPT when a file is not as it was when it was opened; err names it, or the part. path is
+ * that of a disk. */
+enum err_code convert_source_unchanged(const struct convert_source *source, const char *path,
                                        struct err *err) MUST_USE;
 
 void convert_source_close(struct convert_source *source);

@@ -366,10 +366,10 @@ const struct stat *gcp_source_file(const struct gcp_source *source)
 
 enum err_code gcp_source_unchanged(const struct gcp_source *source, struct err *err)
 {
-    enum err_code rc = source->is_disk ? disk_input_check(&source->disk, err)
-                                       : bundle_input_unchanged(&source->subject.input, err);
-
-    return rc == ERR_OK ? rc : err_add(err, "%s", source->place);
+    if (!source->is_disk)
+        return bundle_input_unchanged(&source->subject.input, err);
+    return disk_input_check(&source->disk, err) == ERR_OK ? ERR_OK
+                                                          : err_add(err, "%s", source->place);
 }
 
 void gcp_source_close(struct gcp_source *source)

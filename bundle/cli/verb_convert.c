@@ -190,8 +190,6 @@ static enum err_code write_form(struct work *work, const struct form *form, int 
     output.sink = file_sink_start(&output.file, fd);
     if (rc == ERR_OK)
         rc = form->write(work, &sink, err);
-    if (rc == ERR_OK)
-        rc = convert_source_unchanged(&work->source, err);
     if (rc == ERR_OK) {
         rc = file_sink_flush(&output.file, err);
         output.failed = rc != ERR_OK;
@@ -201,7 +199,7 @@ static enum err_code write_form(struct work *work, const struct form *form, int 
             output.failed ? work->invocation->values[OPT_CONTAINER]
                           : work->invocation->arguments[0])).text);
     work->file_size = output.file.at;
-    return ERR_OK;
+    return convert_source_unchanged(&work->source, work->invocation->arguments[0], err);
 }
 
 static enum err_code convert(struct work *work, const struct form *form, struct err *err)
