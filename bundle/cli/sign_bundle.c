@@ -54,17 +54,18 @@ static enum err_code read_overlay(void *ctx, uint64_t at, uint8_t *into, size_t 
     return len < size ? image_read(overlay->file, at + len, into + len, size - len, err) : ERR_OK;
 }
 
-static bool is_whole(const struct image *image)
+/* What could not be read is neither whole nor broken: ERR_IO, ERR_LIMIT. */
+static enum err_code look_whether_whole(const struct image *image, bool *is_whole, struct err *err)
 {
     struct bundle bundle;
     struct arena arena;
-    struct err unused;
-    bool whole;
+    enum err_code rc;
 
     arena_init_heap(&arena, TRIAL_MAX);
-    whole = bundle_open_archive(image, &arena, &bundle, &unused) == ERR_OK;
+    rc = bundle_open_archive(image, &arena, &bundle, err);
     arena_clear(&arena);
-    return whole;
+    *is_whole = rc == ERR_OK;
+    return rc == ERR_IO || rc == ERR_LIMIT ? rc : ERR_OK;
 }
 
 static enum err_code write_front(struct signing *signing, struct slice front, struct err *err)
@@ -132,12 +133,17 @@ static enum err_code put_back(struct signing *signing, int kept, struct err *err
 {
     struct overlay overlay = {.file = &signing->image};
     const struct image image = {.ctx = &overlay, .size = signing->image.size, .read = read_overlay};
+    bool is_whole;
 
-    if (is_whole(&signing->image))
+    if (look_whether_whole(&signing->image, &is_whole, err))
+        return err->code;
+    if (is_whole)
         return forget(signing, err);
     if (file_read_fd(kept, FRONT_MAX, signing->arena, &overlay.front, err))
         return err_add(err, "%s", quote_bare(slice_text(signing->kept)).text);
-    if (overlay.front.len > image.size || !is_whole(&image))
+    if (overlay.front.len <= image.size && look_whether_whole(&image, &is_whole, err))
+        return err->code;
+    if (!is_whole)
         return err_set(err, ERR_POLICY,
                        "%s is there, and does not make the bundle whole: put it aside",
                        quote_bare(slice_text(signing->kept)).text);
@@ -160,14 +166,18 @@ static enum err_code recover(struct signing *signing, struct err *err)
 
 /* --- Signing ------------------------------------------------------------------------------------ */
 
-static bool has_signed(const struct signed_manifest *manifest, const struct pubkey *public)
+/* ERR_LIMIT: that cannot be told, and signed once more it would be there twice. */
+static enum err_code look_whether_signed(const struct signed_manifest *manifest,
+                                         const struct pubkey *public, bool *has_signed,
+                                         struct err *err)
 {
     struct key key = {.public = *public, .name = ""};
     struct keys keys = {.list = {&key}, .count = 1};
     struct bundle_signers signers;
-    struct err unused;
+    enum err_code rc = bundle_trust_check(manifest, &keys, &signers, err);
 
-    return bundle_trust_check(manifest, &keys, &signers, &unused) == ERR_OK;
+    *has_signed = rc == ERR_OK;
+    return rc == ERR_LIMIT ? rc : ERR_OK;
 }
 
 static enum err_code sign_manifest(struct signing *signing, size_t number,
@@ -184,7 +194,11 @@ static enum err_code sign_manifest(struct signing *signing, size_t number,
         memcpy(longer, manifest->signatures, count * sizeof *longer);
     manifest->signatures = longer;
     for (size_t i = 0; i < by->count; i++) {
-        if (has_signed(manifest, by->signers[i].key))
+        bool has_signed;
+
+        if (look_whether_signed(manifest, by->signers[i].key, &has_signed, err))
+            return err->code;
+        if (has_signed)
             continue;
         if (bundle_sign(manifest, &by->signers[i], err))
             return err->code;
@@ -265,12 +279,15 @@ static enum err_code replace_front(struct signing *signing, struct slice after, 
     size_t len = (size_t)signing->bundle.area_size;
     uint8_t *before = arena_alloc(signing->arena, len, err);
     enum err_code rc;
+    bool is_whole;
 
     if (!before || image_read(&signing->image, 0, before, len, err) ||
         keep_front(signing, slice_of(before, len), err))
         return err->code;
     rc = write_front(signing, after, err);
-    if (rc == ERR_OK && !is_whole(&signing->image))
+    if (rc == ERR_OK)
+        rc = look_whether_whole(&signing->image, &is_whole, err);
+    if (rc == ERR_OK && !is_whole)
         rc = err_set(err, ERR_IO, "what was written did not come back");
     if (rc != ERR_OK) {
         undo(signing, slice_of(before, len));
@@ -348,24 +365,41 @@ static void print(const struct signing *signing, const struct sign_bundle_by *by
 
 /* --- From outside ------------------------------------------------------------------------------- */
 
-static bool begins_as_bundle(const char *path)
+static enum err_code read_start(int fd, uint8_t bytes[TAR_BLOCK], struct slice *start, struct err *err)
 {
-    struct err unused;
-    uint8_t start[TAR_BLOCK];
     struct image image;
-    bool is_bundle = false;
-    int fd = file_open(path, &unused);
 
+    if (image_of_file(&fd, &image, err))
+        return err->code;
+    *start = slice_of(bytes, image.size < TAR_BLOCK ? (size_t)image.size : TAR_BLOCK);
+    return image_read(&image, 0, bytes, start->len, err);
+}
+
+static bool is_archive(struct slice start)
+{
+    return start.len == TAR_BLOCK &&
+           memcmp(start.ptr, OCI_LAYOUT_NAME, sizeof OCI_LAYOUT_NAME) == 0 &&
+           memcmp(start.ptr + 257, "ustar", 6) == 0;
+}
+
+static enum err_code begins_as_bundle(const char *path, bool *is_bundle, struct err *err)
+{
+    uint8_t bytes[TAR_BLOCK];
+    struct slice start;
+    struct image image;
+    int fd = file_open(path, err);
+    enum err_code rc;
+
+    *is_bundle = false;
     if (fd < 0)
-        return false;
-    if (image_of_file(&fd, &image, &unused) == ERR_OK) {
-        is_bundle = bundle_parts_is(&image);
-        if (!is_bundle && image_read(&image, 0, start, sizeof start, &unused) == ERR_OK)
-            is_bundle = memcmp(start, OCI_LAYOUT_NAME, sizeof OCI_LAYOUT_NAME) == 0 &&
-                        memcmp(start + 257, "ustar", 6) == 0;
-    }
+        return err->code;
+    rc = read_start(fd, bytes, &start, err);
     close(fd);
-    return is_bundle;
+    if (rc != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    image = image_memory(&start);
+    *is_bundle = is_archive(start) || bundle_parts_is(&image);
+    return ERR_OK;
 }
 
 static const char *kept_name(const char *path, struct arena *arena, struct err *err)
@@ -380,12 +414,18 @@ static const char *kept_name(const char *path, struct arena *arena, struct err *
     return kept;
 }
 
-bool sign_bundle_is(const char *path, struct arena *scratch)
+enum err_code sign_bundle_is(const char *path, struct arena *scratch, bool *is_bundle,
+                             struct err *err)
 {
-    struct err unused;
-    const char *kept = kept_name(path, scratch, &unused);
+    const char *kept = kept_name(path, scratch, err);
+    struct stat status;
 
-    return begins_as_bundle(path) || (kept && begins_as_bundle(kept));
+    *is_bundle = false;
+    if (!kept || begins_as_bundle(path, is_bundle, err))
+        return err->code;
+    if (*is_bundle || stat(kept, &status) || !S_ISREG(status.st_mode))
+        return ERR_OK;
+    return begins_as_bundle(kept, is_bundle, err);
 }
 
 enum err_code sign_bundle(const char *path, const struct sign_bundle_by *by, struct arena *arena,

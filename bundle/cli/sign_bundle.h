@@ -27,9 +27,10 @@ struct sign_bundle_by {
     size_t count;
 };
 
-/* Whether the file at path begins as a bundle, or as a part of one, does, or what was kept of it does.
- * False, too, when it cannot be read: then signing it as a file says why. */
-bool sign_bundle_is(const char *path, struct arena *scratch);
+/* Whether the file at path begins as a bundle, or as a part of one, does, or what was kept of it does. ERR_IO
+ * when that cannot be told, since it would be signed as a file, ERR_LIMIT; err names what was read. */
+enum err_code sign_bundle_is(const char *path, struct arena *scratch, bool *is_bundle,
+                             struct err *err) MUST_USE;
 
 /*
  * Signs the bundle at path by every signer, and appends the answer to invocation->out; with no signer a run

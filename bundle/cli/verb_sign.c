@@ -148,8 +148,11 @@ static enum err_code find_bundle(struct work *work, bool *is_bundle, struct err 
     *is_bundle = false;
     for (size_t i = 0; i < invocation->argument_count; i++) {
         const char *path = invocation->arguments[i];
+        bool is_one;
 
-        if (!sign_bundle_is(path, &work->scratch))
+        if (sign_bundle_is(path, &work->scratch, &is_one, err) != ERR_OK)
+            return err->code;
+        if (!is_one)
             continue;
         *is_bundle = true;
         if (invocation->argument_count > 1)

@@ -76,6 +76,7 @@ TEST(sign_bundle_by_a_key_that_has_signed_changes_nothing)
 TEST(sign_bundle_by_nobody_undoes_what_was_broken_off)
 {
     struct slice torn;
+    bool is_bundle;
     struct err err;
 
     begin();
@@ -84,7 +85,8 @@ TEST(sign_bundle_by_nobody_undoes_what_was_broken_off)
     temp_write(&folder, "b.tar", torn);
     temp_write(&folder, "b.tar.front",
                slice_part(world.archive, 0, (size_t)world.bundle.area_size));
-    CHECK(sign_bundle_is(temp_path(&folder, "b.tar"), &world.world.arena));
+    CHECK_OK(sign_bundle_is(temp_path(&folder, "b.tar"), &world.world.arena, &is_bundle, &err), err);
+    CHECK(is_bundle);
     CHECK_OK(sign(0, 0, &err), err);
     CHECK(slice_equal(world.archive, temp_read(&folder, "b.tar")));
     CHECK(!temp_exists(&folder, "b.tar.front"));
@@ -236,12 +238,48 @@ TEST(sign_bundle_hands_on_what_a_signer_says)
     end();
 }
 
+static enum err_code tell(const char *name, bool *is_bundle, struct err *err)
+{
+    return sign_bundle_is(temp_path(&folder, name), &world.world.arena, is_bundle, err);
+}
+
 TEST(sign_bundle_is_told_by_contents)
 {
+    struct err err;
+    bool is_bundle;
+
     begin();
     temp_write(&folder, "text", SLICE("text"));
-    CHECK(sign_bundle_is(temp_path(&folder, "b.tar"), &world.world.arena));
-    CHECK(!sign_bundle_is(temp_path(&folder, "text"), &world.world.arena));
-    CHECK(!sign_bundle_is(temp_path(&folder, "missing"), &world.world.arena));
+    temp_write(&folder, "empty", SLICE(""));
+    temp_write(&folder, "part", SLICE("sealift part v1\nand so on"));
+    CHECK_OK(tell("b.tar", &is_bundle, &err), err);
+    CHECK(is_bundle);
+    CHECK_OK(tell("part", &is_bundle, &err), err);
+    CHECK(is_bundle);
+    CHECK_OK(tell("text", &is_bundle, &err), err);
+    CHECK(!is_bundle);
+    CHECK_OK(tell("empty", &is_bundle, &err), err);
+    CHECK(!is_bundle);
+    /* what is beside it counts when it is a file */
+    CHECK(mkdir(temp_path(&folder, "text.front"), 0700) == 0);
+    CHECK_OK(tell("text", &is_bundle, &err), err);
+    CHECK(!is_bundle);
+    temp_write(&folder, "empty.front", slice_part(world.archive, 0, 1024));
+    CHECK_OK(tell("empty", &is_bundle, &err), err);
+    CHECK(is_bundle);
+    end();
+}
+
+/* It would be signed as any other file. */
+TEST(sign_bundle_that_cannot_be_read_is_not_taken_for_a_file)
+{
+    struct err err;
+    bool is_bundle = true;
+
+    begin();
+    CHECK_NUMBER(ERR_IO, tell("missing", &is_bundle, &err));
+    CHECK(!is_bundle && strstr(err.msg, "missing: No such file or directory"));
+    CHECK(mkdir(temp_path(&folder, "folder"), 0700) == 0);
+    CHECK_NUMBER(ERR_IO, tell("folder", &is_bundle, &err));
     end();
 }
