@@ -65,9 +65,9 @@ TEST(convert_source_is_the_image_of_a_bundle)
     CHECK_OK(run("b.tar"), world.err);
     CHECK_TEXT("images/qemu/v2.2.0/disk.raw.zst", source.layer->title);
     check_bytes(world_image_bytes(&world.arena, 1));
-    CHECK_OK(convert_source_unchanged(&source, &world.err), world.err);
+    CHECK_OK(convert_source_unchanged(&source, "unused", &world.err), world.err);
     temp_write(&world.folder, "b.tar", SLICE("another"));
-    CHECK_NUMBER(ERR_CORRUPT, convert_source_unchanged(&source, &world.err));
+    CHECK_NUMBER(ERR_CORRUPT, convert_source_unchanged(&source, "unused", &world.err));
     CHECK(strstr(world.err.msg, "/b.tar: changed while it was being read: had 97280 bytes, has 7"));
     convert_source_close(&source);
     CHECK(!source.image && !source.layer);
@@ -116,9 +116,10 @@ TEST(convert_source_may_be_a_disk)
         CHECK_OK(run(name), world.err);
         CHECK(!source.layer);
         check_bytes(text);
-        CHECK_OK(convert_source_unchanged(&source, &world.err), world.err);
+        CHECK_OK(convert_source_unchanged(&source, name, &world.err), world.err);
         temp_write(&world.folder, name, SLICE("another"));
-        CHECK_NUMBER(ERR_IO, convert_source_unchanged(&source, &world.err));
+        CHECK_ERR(ERR_IO, i ? "disk.zst: changed while it was being read" : "disk: changed while it was being read",
+                  convert_source_unchanged(&source, name, &world.err), world.err);
         convert_source_close(&source);
     }
     session_world_end(&world);
