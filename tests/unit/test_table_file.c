@@ -178,6 +178,18 @@ TEST(table_file_signatures_keep_their_names)
     session_world_end(&world);
 }
 
+/* Without a bundle that names it, what was signed is told by the table as it was. */
+TEST(table_file_signatures_are_those_of_the_table_as_it_was)
+{
+    begin();
+    session_world_give(&world, OPT_TABLE_SIGN_KEY, KEY);
+    CHECK_OK(save(NAME, ONE), world.err);
+    CHECK(remove(temp_path(&world.folder, NAME ".sigstore.json")) == 0);
+    CHECK_OK(save(NAME, TWO), world.err);
+    CHECK_TEXT(path_of(NAME ".sig"), slice_text(saved.signatures[0].beside.sig.path));
+    session_world_end(&world);
+}
+
 TEST(table_file_leaves_no_signature_behind)
 {
     begin();
@@ -237,6 +249,10 @@ TEST(table_file_can_be_checked_alone)
     temp_write(&world.folder, NAME ".sig", SLICE("of something else"));
     CHECK_NUMBER(ERR_POLICY,
                  table_file_check_by(&none, &file, LAYOUT_RFC, &world.arena, &world.err));
+    memset(&saved, 0xAA, sizeof saved);
+    CHECK_NUMBER(ERR_POLICY,
+                 table_file_save_by(&none, &file, LAYOUT_RFC, &world.arena, &saved, &world.err));
+    CHECK(!saved.is_changed && !saved.signatures && saved.count == 0);
     CHECK(remove(temp_path(&world.folder, NAME ".sig")) == 0);
     CHECK_OK(table_file_save_by(&none, &file, LAYOUT_RFC, &world.arena, &saved, &world.err),
              world.err);
