@@ -76,6 +76,34 @@ TEST(session_asks_what_the_config_says)
     session_world_end(&world);
 }
 
+TEST(session_takes_the_repository_of_the_config)
+{
+    begin();
+    setenv("SEALIFT_REPOSITORY", "https://environment.example", 1);
+    temp_write(&world.folder, "c.yaml", SLICE("repository: https://config.example\n" CONFIG));
+    session_world_give(&world, OPT_CONFIG, session_world_path(&world, "c.yaml"));
+    check_repository("https://config.example");
+    session_world_give(&world, OPT_REPOSITORY, "https://option.example");
+    check_repository("https://option.example");
+    unsetenv("SEALIFT_REPOSITORY");
+    session_world_end(&world);
+}
+
+/* What is wrong with a csp is said before anything about the config. */
+TEST(session_reads_no_config_for_a_csp_that_is_not_known)
+{
+    struct request request;
+
+    begin();
+    session_world_give(&world, OPT_CONFIG, session_world_path(&world, "absent"));
+    session_world_give(&world, OPT_CSP, "moon");
+    session_world_argument(&world, "v2.2.0");
+    session_world_open(&world);
+    CHECK_NUMBER(ERR_USAGE, session_request(&world.session, &request, &world.err));
+    CHECK(strstr(world.err.msg, "moon"));
+    session_world_end(&world);
+}
+
 TEST(session_names_the_config)
 {
     begin();
@@ -102,6 +130,8 @@ TEST(session_takes_the_repository_that_is_named)
     check_repository("some/folder");
     session_world_give(&world, OPT_REPOSITORY, "/");
     check_repository("/");
+    session_world_give(&world, OPT_REPOSITORY, "some//");
+    check_repository("some//");
     session_world_give(&world, OPT_REPOSITORY, "file:///srv/r");
     check_repository("/srv/r");
     session_world_give(&world, OPT_REPOSITORY, "a/b://c");
