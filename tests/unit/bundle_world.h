@@ -11,6 +11,7 @@
 #include "bundle/archive/bundle_reader.h"
 #include "bundle/archive/bundle_writer.h"
 #include "bundle/sign/privkey.h"
+#include "bundle/sign/signature_write.h"
 #include "bundle/sign/signer.h"
 #include "resolver/base/heap.h"
 #include "tests/unit/test.h"
@@ -112,6 +113,25 @@ static inline void world_key_read(struct world_key *key, const char *name)
     CHECK_OK(privkey_parse(test_file(path), &key->private, &err), err);
     key->signer = (struct bundle_signer){
         .ctx = &key->private, .key = &key->private.public, .sign = world_sign};
+}
+
+/* The text of a .sig (or, is_sigstore, of the other form) of bytes, in arena. */
+static inline struct slice world_signature(const struct world_key *key, struct slice bytes,
+                                           bool is_sigstore, struct arena *arena)
+{
+    uint8_t digest[SHA256_SIZE], memory[SIGNATURE_TEXT_MAX];
+    struct signature signature;
+    struct buf text;
+    struct err err;
+
+    sha256_of(bytes, digest);
+    buf_init_fixed(&text, memory, sizeof memory);
+    CHECK_OK(signer_sign(&key->private, digest, &signature, &err), err);
+    if (is_sigstore)
+        signature_write_sigstore(&signature, &key->private.public, digest, &text);
+    else
+        signature_write_detached(&signature, &text);
+    return slice_of(arena_copy(arena, buf_slice(&text), &err), text.len);
 }
 
 /* Adds the public part to a set of keys. */

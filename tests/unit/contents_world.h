@@ -4,7 +4,6 @@
 #ifndef SEALIFT_TESTS_CONTENTS_WORLD_H
 #define SEALIFT_TESTS_CONTENTS_WORLD_H
 
-#include "bundle/sign/signature_write.h"
 #include "bundle/verify/contents.h"
 #include "tests/unit/bundle_world.h"
 #include "tests/unit/sparse_image.h"
@@ -60,19 +59,7 @@ static inline void contents_drop(struct contents_world *world, const char *title
 static inline struct slice contents_signature(struct contents_world *world, struct world_key *key,
                                               struct slice bytes, bool is_sigstore)
 {
-    uint8_t digest[SHA256_SIZE], memory[SIGNATURE_TEXT_MAX];
-    struct signature signature;
-    struct buf text;
-    struct err err;
-
-    sha256_of(bytes, digest);
-    buf_init_fixed(&text, memory, sizeof memory);
-    CHECK_OK(signer_sign(&key->private, digest, &signature, &err), err);
-    if (is_sigstore)
-        signature_write_sigstore(&signature, &key->private.public, digest, &text);
-    else
-        signature_write_detached(&signature, &text);
-    return slice_of(arena_copy(&world->world.arena, buf_slice(&text), &err), text.len);
+    return world_signature(key, bytes, is_sigstore, &world->world.arena);
 }
 
 /* Adds TITLE.sig of what the item TITLE has now. */

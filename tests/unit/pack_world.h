@@ -13,7 +13,6 @@
 #define SEALIFT_TESTS_PACK_WORLD_H
 
 #include "bundle/pack/pack_document.h"
-#include "bundle/sign/signature_write.h"
 #include "tests/unit/bundle_world.h"
 #include "tests/unit/memory_source.h"
 
@@ -67,19 +66,7 @@ static inline void pack_world_trust(struct pack_world *world, struct keys *keys,
 static inline struct slice pack_world_signature(struct pack_world *world, size_t pair,
                                                 struct slice bytes, bool is_sigstore)
 {
-    const struct privkey *key = &world->pairs[pair].private;
-    uint8_t digest[SHA256_SIZE], memory[SIGNATURE_TEXT_MAX];
-    struct signature signature;
-    struct buf text;
-
-    sha256_of(bytes, digest);
-    buf_init_fixed(&text, memory, sizeof memory);
-    CHECK_OK(signer_sign(key, digest, &signature, &world->err), world->err);
-    if (is_sigstore)
-        signature_write_sigstore(&signature, &key->public, digest, &text);
-    else
-        signature_write_detached(&signature, &text);
-    return slice_of(arena_copy(&world->arena, buf_slice(&text), &world->err), text.len);
+    return world_signature(&world->pairs[pair], bytes, is_sigstore, &world->arena);
 }
 
 /* The number of the release's item of that title; a failed check and 0 when there is none. */

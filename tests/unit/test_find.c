@@ -4,6 +4,7 @@
 #include "resolver/core/measurements.h"
 #include "tests/unit/fixture_keys.h"
 #include "tests/unit/memory_source.h"
+#include "tests/unit/uid_of.h"
 
 #define V1_RELEASE "constellation/v1/ref/-/stream/stable/"
 #define V2_RELEASE "constellation/v2/ref/-/stream/stable/"
@@ -30,15 +31,6 @@ static void begin(const char *key_names)
     finder = (struct finder){&local.source, &repository.source, -1};
     keys = (struct keys){0};
     fixture_keys_add(&keys, &arena, key_names);
-}
-
-static struct uid uid_of(const char *text)
-{
-    struct uid uid;
-    struct err err;
-
-    CHECK_OK(uid_parse(slice_text(text), &uid, &err), err);
-    return uid;
 }
 
 static struct found_table find(const char *uid_text, enum err_code code, const char *message)

@@ -4,20 +4,12 @@
 
 #include "resolver/base/heap.h"
 #include "tests/unit/test.h"
+#include "tests/unit/uid_of.h"
 
 #define STREAM "\"ref\":\"-\",\"stream\":\"stable\""
 #define FLOOR "{\"floor\":1,\"streams\":[{" STREAM ",\"minimum\":\"v2.1.0\",\"highest\":[\"v2.3.1\",\"v2.2.4\"]}]}"
 
 static struct arena arena;
-
-static struct uid uid_of(const char *text)
-{
-    struct uid uid;
-    struct err err;
-
-    CHECK_OK(uid_parse(slice_text(text), &uid, &err), err);
-    return uid;
-}
 
 static enum err_code parse(const char *text, struct floor *floor, struct err *err)
 {

@@ -2,15 +2,7 @@
 
 #include "resolver/core/layout.h"
 #include "tests/unit/test.h"
-
-static struct uid uid_of(const char *text)
-{
-    struct uid uid;
-    struct err err;
-
-    CHECK_OK(uid_parse(slice_text(text), &uid, &err), err);
-    return uid;
-}
+#include "tests/unit/uid_of.h"
 
 static const struct {
     const char *uid;

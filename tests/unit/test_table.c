@@ -6,6 +6,7 @@
 #include "resolver/core/table.h"
 #include "tests/unit/fixture_folder.h"
 #include "tests/unit/test.h"
+#include "tests/unit/uid_of.h"
 
 static struct arena arena; /* for one table at a time */
 
@@ -25,15 +26,6 @@ static struct table parse_fixture(const char *name)
 
     snprintf(path, sizeof path, "fixtures/tables/%s", name);
     return parse(test_file(path));
-}
-
-static struct uid uid_of(const char *text)
-{
-    struct uid uid;
-    struct err err;
-
-    CHECK_OK(uid_parse(slice_text(text), &uid, &err), err);
-    return uid;
 }
 
 struct want {

@@ -5,18 +5,10 @@
 #include "resolver/base/heap.h"
 #include "resolver/core/versions.h"
 #include "tests/unit/test.h"
+#include "tests/unit/uid_of.h"
 
 static struct arena arena;
 static struct buf out;
-
-static struct uid uid_of(const char *text)
-{
-    struct uid uid;
-    struct err err;
-
-    CHECK_OK(uid_parse(slice_text(text), &uid, &err), err);
-    return uid;
-}
 
 /* The list without spaces and line ends. */
 static struct slice squeezed(void)
