@@ -113,6 +113,66 @@ TEST(table_publish_plan_leaves_no_signature_behind)
     table_publish_end(&world);
 }
 
+/* All that is in the way is found before anything is written. */
+TEST(table_publish_plan_looks_at_all_that_is_there)
+{
+    table_publish_begin(&world);
+    table_publish_give(&world, OPT_MEASUREMENTS, "gcp=", "m.yaml");
+    temp_write(&world.session.folder, "repo/" PUBLISHED_MEASURED, SLICE("of somebody else"));
+    CHECK_NUMBER(ERR_POLICY, table_publish_run_plan(&world));
+    CHECK(strstr(world.session.err.msg, "/repo/" PUBLISHED_MEASURED ": "));
+    CHECK(remove(temp_path(&world.session.folder, "repo/" PUBLISHED_MEASURED)) == 0);
+    temp_write(&world.session.folder, "repo/" PUBLISHED_LATEST, SLICE("{"));
+    CHECK_NUMBER(ERR_FORMAT, table_publish_run_plan(&world));
+    CHECK(strstr(world.session.err.msg, "/repo/" PUBLISHED_LATEST ": "));
+    table_publish_end(&world);
+}
+
+TEST(table_publish_plan_opens_images)
+{
+    table_publish_begin(&world);
+    table_publish_give(&world, OPT_RAW_IMAGE, "qemu=", "absent.raw");
+    CHECK_NUMBER(ERR_IO, table_publish_run_plan(&world));
+    CHECK(strstr(world.session.err.msg, "/absent.raw: "));
+    table_publish_end(&world);
+}
+
+/* The disk of a fixture as a file, with its holes. */
+static void write_disk(const char *name)
+{
+    static struct sparse_image sparse;
+    struct image disk;
+    int fd;
+
+    CHECK(sparse_open(&sparse, test_file("fixtures/images/good-252.sparse"), &disk));
+    fd = open(temp_path(&world.session.folder, name), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    CHECK(fd >= 0 && ftruncate(fd, (off_t)disk.size) == 0);
+    for (size_t i = 0; i < sparse.count; i++) {
+        struct slice bytes = sparse.pieces[i].bytes;
+
+        CHECK(pwrite(fd, bytes.ptr, bytes.len, (off_t)sparse.pieces[i].at) == (ssize_t)bytes.len);
+    }
+    close(fd);
+}
+
+/* An image that is not the one that the measurements beside it describe. */
+TEST(table_publish_plan_compares_images_with_measurements)
+{
+    table_publish_begin(&world);
+    write_disk("disk.raw");
+    temp_write(&world.session.folder, "q.yaml",
+               SLICE("csp: qemu\nimage: v2.2.0\nmeasurements:\n  4: " CONTENTS_VALUE "\n"));
+    table_publish_sign(&world, "q.yaml", ".sig", 0);
+    session_world_give(&world.session, OPT_KEY, PUBLISH_KEY);
+    table_publish_give(&world, OPT_RAW_IMAGE, "qemu=", "disk.raw");
+    table_publish_give(&world, OPT_MEASUREMENTS, "qemu=", "q.yaml");
+    CHECK_NUMBER(ERR_FORGED, table_publish_run_plan(&world));
+    CHECK(
+        strstr(world.session.err.msg, "is not what the measurements describe; the nearest: PCR 4"));
+    CHECK(!table_publish_has(&world, "constellation"));
+    table_publish_end(&world);
+}
+
 TEST(table_publish_plan_follows_no_link)
 {
     table_publish_begin(&world);
