@@ -116,6 +116,17 @@ TEST(import_stage_takes_tables_as_they_were_made)
     import_world_end(&world);
 }
 
+/* Whether this file system has any. */
+static bool keeps_holes(void)
+{
+    struct stat status;
+
+    temp_write(&world.folder, "probe", SLICE(""));
+    CHECK(truncate(temp_path(&world.folder, "probe"), WORLD_IMAGE_SIZE) == 0);
+    CHECK(stat(temp_path(&world.folder, "probe"), &status) == 0);
+    return status.st_blocks * 512 < WORLD_IMAGE_SIZE;
+}
+
 TEST(import_stage_keeps_holes_and_may_keep_frames)
 {
     struct slice stored;
@@ -125,7 +136,7 @@ TEST(import_stage_keeps_holes_and_may_keep_frames)
     CHECK_OK(stage_image(), world.err);
     CHECK(stat(temp_path(&world.folder, staged(IMPORT_WORLD_RAW)), &status) == 0);
     CHECK_NUMBER(WORLD_IMAGE_SIZE, status.st_size);
-    CHECK(status.st_blocks * 512 <= 40960); /* 24576 of data */
+    CHECK(!keeps_holes() || status.st_blocks * 512 <= 40960); /* 24576 of data */
     world.settings.keep_compressed = true;
     CHECK_OK(stage_image(), world.err);
     stored = temp_read(&world.folder, staged(CONTENTS_IMAGE));
