@@ -27,10 +27,8 @@ static uint8_t lower(uint8_t byte)
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + ('a' - 'A')) : byte;
 }
 
-bool slice_is_nocase(struct slice a, const char *text)
+bool slice_equal_nocase(struct slice a, struct slice b)
 {
-    struct slice b = slice_text(text);
-
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++) {
@@ -38,6 +36,11 @@ bool slice_is_nocase(struct slice a, const char *text)
             return false;
     }
     return true;
+}
+
+bool slice_is_nocase(struct slice a, const char *text)
+{
+    return slice_equal_nocase(a, slice_text(text));
 }
 
 int slice_compare(struct slice a, struct slice b)

@@ -30,7 +30,8 @@ struct slice slice_text(const char *text);
 bool slice_equal(struct slice a, struct slice b);
 bool slice_is(struct slice a, const char *text);
 
-/* As slice_is, with A-Z and a-z taken as the same (ASCII only). */
+/* With A-Z and a-z taken as the same (ASCII only). */
+bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_is_nocase(struct slice a, const char *text);
 
 /* Order of the bytes as unsigned numbers, a prefix before what it is a prefix of: <0, 0, >0. */

@@ -20,7 +20,7 @@ static bool dns_is_in(struct slice name, struct slice base)
     if (base.len > name.len)
         return false;
     above = name.len - base.len;
-    if (!dns_name_equal(slice_part(name, above, base.len), base))
+    if (!slice_equal_nocase(slice_part(name, above, base.len), base))
         return false;
     if (above == 0)
         return !is_below_only;

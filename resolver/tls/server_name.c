@@ -66,11 +66,11 @@ static bool dns_fits(struct slice name, struct slice pattern)
     struct slice rest = name, after_star = slice_part(pattern, 2, pattern.len);
 
     if (!slice_begins(pattern, "*."))
-        return dns_name_equal(name, pattern);
+        return slice_equal_nocase(name, pattern);
     slice_cut(&rest, '.');
     if (slice_find(after_star, '.') == after_star.len)
         return false; /* "*.com" */
-    return dns_name_equal(rest, after_star);
+    return slice_equal_nocase(rest, after_star);
 }
 
 bool server_name_fits(const struct server_name *name, struct slice alt_names)

@@ -54,22 +54,6 @@ bool general_name_next(struct cursor *in, struct general_name *name)
     return cursor_left(in) > 0 && general_name_read(in, name, &ignored) == ERR_OK;
 }
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-bool dns_name_equal(struct slice a, struct slice b)
-{
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++) {
-        if (lower(a.ptr[i]) != lower(b.ptr[i]))
-            return false;
-    }
-    return true;
-}
-
 static const char *attribute_text(struct slice oid)
 {
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {

@@ -37,9 +37,6 @@ enum err_code general_name_read(struct cursor *in, struct general_name *name, st
 /* The next of names that were read through once already; false at their end. */
 bool general_name_next(struct cursor *in, struct general_name *name);
 
-/* The same DNS name: ASCII letters of either case are the same, nothing else is. */
-bool dns_name_equal(struct slice a, struct slice b);
-
 /*
  * A distinguished name (the element as a whole) in quotes and escaped, as RFC 4514 orders it:
  * "CN=Example CA, O=Example, C=DE". What cannot be read is left out; the name without anything is

@@ -27,7 +27,7 @@ BESIDES = {
     "resolver/crypto/backends_both.c": "crypto_backends",
     "resolver/crypto/backends_mbedtls.c": "crypto_backends",
     "resolver/source/malloc_pages.c": "malloc|calloc|realloc|free",
-    "resolver/tls/x509_name.c": "dns_name|general_name",
+    "resolver/tls/x509_name.c": "general_name",
     "resolver/net/lookup.c": "address",
     "resolver/net/watch.c": "duration",
 }

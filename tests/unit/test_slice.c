@@ -43,6 +43,9 @@ TEST(slice_is_nocase_takes_ascii_letters_alone_as_the_same)
     CHECK(!slice_is_nocase(SLICE("@["), "`{"));
     /* U+00C4 and U+00E4 */
     CHECK(!slice_is_nocase(SLICE("\xC3\x84"), "\xC3\xA4"));
+    CHECK(slice_equal_nocase(SLICE("Mirror.TEST"), SLICE("mirror.test")));
+    CHECK(!slice_equal_nocase(SLICE("mirror.test"), SLICE("mirror.tes")));
+    CHECK(slice_equal_nocase(SLICE(""), SLICE("")));
 }
 
 TEST(slice_compare_orders_bytes_and_prefixes)

@@ -105,12 +105,3 @@ TEST(x509_name_refuses_other_tags)
     check_refused("offset 0: the tag 0x00 is no general name", "");
     check_refused("offset 1: general name: a length of 5 octets, 1 are left", "|820541");
 }
-
-TEST(x509_name_compares_dns_names_without_case)
-{
-    CHECK(dns_name_equal(SLICE("Mirror.TEST"), SLICE("mirror.test")));
-    CHECK(!dns_name_equal(SLICE("mirror.test"), SLICE("mirror.tesu")));
-    CHECK(!dns_name_equal(SLICE("mirror.test"), SLICE("mirror.tes")));
-    CHECK(!dns_name_equal(SLICE("a[b"), SLICE("a{b")));
-    CHECK(!dns_name_equal(SLICE("a@b"), SLICE("a`b")));
-}
