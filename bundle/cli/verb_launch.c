@@ -26,41 +26,46 @@ static const char *or_dash(const char *text)
     return text && text[0] ? text : "-";
 }
 
+static void print_machine(const struct machine *row, struct buf *out)
+{
+    buf_add_format(out, "%-4s %-12s %-8s %-10s %-16s %-7s %-19s %s  %s\n", row->series,
+                   row->shape[0] ? row->shape : "*", or_dash(row->type), or_dash(row->cpu_platform),
+                   or_dash(row->feature), row->architecture, row->disk, row->date, row->source);
+}
+
+static void write_machine(const struct machine *row, struct json_writer *json)
+{
+    json_begin_map(json);
+    json_member(json, "series", row->series);
+    json_member(json, "shape", row->shape[0] ? row->shape : NULL);
+    json_member(json, "confidentialComputeType", row->type);
+    json_member(json, "minCpuPlatform", row->cpu_platform);
+    json_member(json, "imageFeature", row->feature);
+    json_member(json, "architecture", row->architecture);
+    json_member(json, "bootDiskType", row->disk);
+    json_member(json, "date", row->date);
+    json_member(json, "source", row->source);
+    json_end_map(json);
+}
+
 static void list_machines(const struct invocation *invocation)
 {
     struct json_writer json = json_writer_to(invocation->out, 0);
     const struct machine *row;
 
-    if (invocation->given[OPT_JSON]) {
-        json_begin_map(&json);
-        json_key(&json, "machines");
-        json_begin_list(&json);
+    if (!invocation->given[OPT_JSON]) {
+        for (size_t i = 0; (row = machines_get(i)); i++)
+            print_machine(row, invocation->out);
+        return;
     }
-    for (size_t i = 0; (row = machines_get(i)); i++) {
-        if (!invocation->given[OPT_JSON]) {
-            buf_add_format(invocation->out, "%-4s %-12s %-8s %-10s %-16s %-7s %-19s %s  %s\n",
-                           row->series, row->shape[0] ? row->shape : "*", or_dash(row->type),
-                           or_dash(row->cpu_platform), or_dash(row->feature), row->architecture,
-                           row->disk, row->date, row->source);
-            continue;
-        }
-        json_begin_map(&json);
-        json_member(&json, "series", row->series);
-        json_member(&json, "shape", row->shape[0] ? row->shape : NULL);
-        json_member(&json, "confidentialComputeType", row->type);
-        json_member(&json, "minCpuPlatform", row->cpu_platform);
-        json_member(&json, "imageFeature", row->feature);
-        json_member(&json, "architecture", row->architecture);
-        json_member(&json, "bootDiskType", row->disk);
-        json_member(&json, "date", row->date);
-        json_member(&json, "source", row->source);
-        json_end_map(&json);
-    }
-    if (invocation->given[OPT_JSON]) {
-        json_end_list(&json);
-        json_end_map(&json);
-        buf_add_byte(invocation->out, '\n');
-    }
+    json_begin_map(&json);
+    json_key(&json, "machines");
+    json_begin_list(&json);
+    for (size_t i = 0; (row = machines_get(i)); i++)
+        write_machine(row, &json);
+    json_end_list(&json);
+    json_end_map(&json);
+    buf_add_byte(invocation->out, '\n');
 }
 
 struct step {
