@@ -32,6 +32,20 @@ struct saving {
     struct table_signed *signatures; /* as many as keys */
 };
 
+enum err_code table_file_run(struct invocation *invocation,
+                             enum err_code (*work)(struct invocation *invocation,
+                                                   struct arena *arena, struct err *err),
+                             struct err *err)
+{
+    struct arena arena;
+    enum err_code rc;
+
+    arena_init_heap(&arena, TABLE_FILE_MEMORY_MAX);
+    rc = work(invocation, &arena, err);
+    arena_clear(&arena);
+    return rc;
+}
+
 enum err_code table_file_read(const char *path, struct arena *arena, struct table_file *file,
                               struct err *err)
 {

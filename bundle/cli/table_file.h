@@ -41,6 +41,12 @@ struct table_saved {
     size_t count;
 };
 
+/* Runs the work of a verb with memory of its own, up to TABLE_FILE_MEMORY_MAX. Codes: those of work. */
+enum err_code table_file_run(struct invocation *invocation,
+                             enum err_code (*work)(struct invocation *invocation,
+                                                   struct arena *arena, struct err *err),
+                             struct err *err) MUST_USE;
+
 /* Reads a table. On failure *file is zeroed: as file_read and table_document_parse; err names the
  * file. */
 enum err_code table_file_read(const char *path, struct arena *arena, struct table_file *file,

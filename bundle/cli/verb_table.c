@@ -4,7 +4,6 @@
 #include "bundle/cli/table_file.h"
 #include "bundle/cli/verbs.h"
 #include "bundle/table/table_format.h"
-#include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
 
 /* --- table new ---------------------------------------------------------------------------------- */
@@ -53,13 +52,7 @@ static enum err_code make(struct invocation *invocation, struct arena *arena, st
 
 static enum err_code run_new(struct invocation *invocation, struct err *err)
 {
-    struct arena arena;
-    enum err_code rc;
-
-    arena_init_heap(&arena, TABLE_FILE_MEMORY_MAX);
-    rc = make(invocation, &arena, err);
-    arena_clear(&arena);
-    return rc;
+    return table_file_run(invocation, make, err);
 }
 
 static const enum option new_options[] = {OPT_OUTPUT, OPT_TABLE_LAYOUT, OPT_TABLE_SIGN_KEY,
@@ -167,20 +160,22 @@ static void print_json(const struct invocation *invocation, const struct table_d
     buf_add_byte(invocation->out, '\n');
 }
 
-static enum err_code run_show(struct invocation *invocation, struct err *err)
+static enum err_code show(struct invocation *invocation, struct arena *arena, struct err *err)
 {
     struct table_file file;
-    struct arena arena;
-    enum err_code rc;
 
-    arena_init_heap(&arena, TABLE_FILE_MEMORY_MAX);
-    rc = table_file_read(invocation->arguments[0], &arena, &file, err);
-    if (rc == ERR_OK && invocation->given[OPT_JSON])
+    if (table_file_read(invocation->arguments[0], arena, &file, err) != ERR_OK)
+        return err->code;
+    if (invocation->given[OPT_JSON])
         print_json(invocation, &file.document);
-    else if (rc == ERR_OK)
+    else
         print_text(&file.document, invocation->out);
-    arena_clear(&arena);
-    return rc;
+    return ERR_OK;
+}
+
+static enum err_code run_show(struct invocation *invocation, struct err *err)
+{
+    return table_file_run(invocation, show, err);
 }
 
 static const enum option show_options[] = {OPTION_COUNT};

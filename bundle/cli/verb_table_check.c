@@ -159,22 +159,22 @@ static void print_signed(const struct invocation *invocation, const struct table
     buf_add_byte(invocation->out, '\n');
 }
 
-static enum err_code run_sign(struct invocation *invocation, struct err *err)
+static enum err_code sign(struct invocation *invocation, struct arena *arena, struct err *err)
 {
     static const enum option keys[] = {OPT_TABLE_SIGN_KEY, OPT_SIGN_KEY, OPTION_COUNT};
     struct table_file file;
     struct table_saved saved;
-    struct arena arena;
-    enum err_code rc;
 
-    arena_init_heap(&arena, TABLE_FILE_MEMORY_MAX);
-    rc = table_file_read(invocation->arguments[0], &arena, &file, err);
-    if (rc == ERR_OK)
-        rc = table_file_sign(invocation, keys, &file, &arena, &saved, err);
-    if (rc == ERR_OK)
-        print_signed(invocation, &file, &saved);
-    arena_clear(&arena);
-    return rc;
+    if (table_file_read(invocation->arguments[0], arena, &file, err) != ERR_OK ||
+        table_file_sign(invocation, keys, &file, arena, &saved, err) != ERR_OK)
+        return err->code;
+    print_signed(invocation, &file, &saved);
+    return ERR_OK;
+}
+
+static enum err_code run_sign(struct invocation *invocation, struct err *err)
+{
+    return table_file_run(invocation, sign, err);
 }
 
 static const enum option sign_options[] = {OPT_TABLE_SIGN_KEY, OPT_SIGN_KEY, OPTION_COUNT};

@@ -3,7 +3,6 @@
 #include "bundle/cli/verbs.h"
 #include "bundle/table/reference_check.h"
 #include "bundle/table/table_edit.h"
-#include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
 
@@ -148,13 +147,7 @@ static enum err_code set(struct invocation *invocation, struct arena *arena, str
 
 static enum err_code run_set(struct invocation *invocation, struct err *err)
 {
-    struct arena arena;
-    enum err_code rc;
-
-    arena_init_heap(&arena, TABLE_FILE_MEMORY_MAX);
-    rc = set(invocation, &arena, err);
-    arena_clear(&arena);
-    return rc;
+    return table_file_run(invocation, set, err);
 }
 
 static const enum option set_options[] = {OPT_CSP,       OPT_REGION,         OPT_VARIANT,
@@ -206,13 +199,7 @@ static enum err_code remove_entries(struct invocation *invocation, struct arena 
 
 static enum err_code run_remove(struct invocation *invocation, struct err *err)
 {
-    struct arena arena;
-    enum err_code rc;
-
-    arena_init_heap(&arena, TABLE_FILE_MEMORY_MAX);
-    rc = remove_entries(invocation, &arena, err);
-    arena_clear(&arena);
-    return rc;
+    return table_file_run(invocation, remove_entries, err);
 }
 
 static const enum option remove_options[] = {OPT_CSP, OPT_REGION, OPT_VARIANT, OPT_TABLE_SIGN_KEY,

@@ -4,7 +4,6 @@
 #include "bundle/cli/table_file.h"
 #include "bundle/cli/verbs.h"
 #include "bundle/table/table_merge.h"
-#include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
 #include "resolver/cli/say.h"
 
@@ -99,13 +98,7 @@ static enum err_code merge(struct invocation *invocation, struct arena *arena, s
 
 static enum err_code run_merge(struct invocation *invocation, struct err *err)
 {
-    struct arena arena;
-    enum err_code rc;
-
-    arena_init_heap(&arena, TABLE_FILE_MEMORY_MAX);
-    rc = merge(invocation, &arena, err);
-    arena_clear(&arena);
-    return rc;
+    return table_file_run(invocation, merge, err);
 }
 
 static const enum option merge_options[] = {OPT_OUTPUT, OPT_TABLE_SIGN_KEY, OPTION_COUNT};
@@ -175,13 +168,7 @@ static enum err_code convert(struct invocation *invocation, struct arena *arena,
 
 static enum err_code run_convert(struct invocation *invocation, struct err *err)
 {
-    struct arena arena;
-    enum err_code rc;
-
-    arena_init_heap(&arena, TABLE_FILE_MEMORY_MAX);
-    rc = convert(invocation, &arena, err);
-    arena_clear(&arena);
-    return rc;
+    return table_file_run(invocation, convert, err);
 }
 
 static const enum option convert_options[] = {OPT_TABLE_LAYOUT, OPT_OUTPUT, OPT_TABLE_SIGN_KEY,
