@@ -15,7 +15,7 @@ tls    := anchors chain chain_check chain_sent name_constraints server_name tls_
 net    := connection decimal document exchange fetch fetch_tls http_chunked http_date http_range \
           http_request http_response lookup no_proxy proxy retry tcp tcp_connect url url_reference \
           watch
-source := beneath download file folder key_files part part_files part_state source_dir source_https
+source := beneath download file folder key_files part part_files part_state source_dir source_https unfinished
 cli    := answer config_template get_image main network offline options progress say session \
           terraform verb_config verb_key_id verb_measurements verb_resolve verb_verify_blob \
           verb_versions version

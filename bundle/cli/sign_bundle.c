@@ -19,6 +19,7 @@
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
 #include "resolver/source/folder.h"
+#include "resolver/source/unfinished.h"
 
 #define FRONT_MAX ((size_t)64 << 20)  /* bytes of a front that is kept aside */
 #define TRIAL_MAX ((size_t)256 << 20) /* memory to open a bundle, to see whether it is whole */
@@ -94,10 +95,8 @@ static enum err_code forget(const struct signing *signing, struct err *err)
 static enum err_code check_kept(const struct signing *signing, const struct stat *status,
                                 struct err *err)
 {
-    const char *wrong = file_not_own(status);
+    const char *wrong = unfinished_not_own(signing->kept, status, true);
 
-    if (!wrong && status->st_mode & (S_IWGRP | S_IWOTH))
-        wrong = "can be written to by others";
     if (!wrong)
         return ERR_OK;
     return err_set(err, ERR_POLICY, "%s is in the way: it %s; put it aside",

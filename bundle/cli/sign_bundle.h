@@ -6,7 +6,7 @@
  *               then the new front is written, read back, and BUNDLE.front removed. When a run was
  *               broken off, the next one puts the old front back, if the bundle is not whole without.
  * Trust:        what is put back is then signed, so BUNDLE.front must be a regular file, no link, with one name,
- *               this user's, and nobody else's to write (file_not_own). It is opened once.
+ *               this user's, and nobody else's to write (unfinished.h). It is opened once.
  * Checked here: that the bundle is well-formed before and after. A key that has signed changes nothing.
  * Not checked:  what is in the bundle (verify does).
  */

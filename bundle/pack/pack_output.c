@@ -16,6 +16,7 @@
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
 #include "resolver/source/folder.h"
+#include "resolver/source/unfinished.h"
 
 static enum err_code failed(const char *what, struct err *err)
 {
@@ -72,44 +73,20 @@ static enum err_code open_folder(struct pack_output *output, struct err *err)
     return ERR_OK;
 }
 
-/* The file of an interrupted run is taken over; never one that somebody else knows by another name. */
-static enum err_code check_partial(const char *path, int fd, struct err *err)
-{
-    struct stat status, named;
-    const char *wrong;
-
-    if (fstat(fd, &status))
-        return failed("cannot be read", err);
-    wrong = file_not_own(&status);
-    if (wrong)
-        return err_set(err, ERR_POLICY, "is in the way: it %s; remove it", wrong);
-    if (flock(fd, LOCK_EX | LOCK_NB) && errno != EWOULDBLOCK)
-        return failed("cannot be locked", err);
-    if (flock(fd, LOCK_EX | LOCK_NB) || lstat(path, &named) || named.st_dev != status.st_dev ||
-        named.st_ino != status.st_ino)
-        return err_set(err, ERR_IO, "another pack is writing to it");
-    if (ftruncate(fd, 0))
-        return failed("cannot be emptied", err);
-    return ERR_OK;
-}
-
+/* What an interrupted run left is written anew. */
 static enum err_code open_partial(struct pack_output *output, struct err *err)
 {
     char path[PATH_MAX];
-    int fd;
 
     partial_path(output, path);
-    fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return errno == ELOOP ? err_set(err, ERR_POLICY, "%s: is in the way: it is a symbolic link; remove it",
-                                        quote_bare(slice_text(path)).text)
-                              : failed(quote_bare(slice_text(path)).text, err);
-    if (check_partial(path, fd, err)) {
-        close(fd);
+    if (unfinished_open(path, 0666, &output->fd, err) != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
-    }
-    output->fd = fd;
-    return ERR_OK;
+    if (ftruncate(output->fd, 0) == 0)
+        return ERR_OK;
+    close(output->fd);
+    output->fd = -1;
+    failed("cannot be emptied", err);
+    return err_add(err, "%s", quote_bare(slice_text(path)).text);
 }
 
 enum err_code pack_output_open(const char *path, struct pack_output *output, struct err *err)

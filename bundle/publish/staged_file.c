@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
+#include "resolver/source/unfinished.h"
 
 static enum err_code refuse(const struct staged_file *file, struct err *err)
 {
@@ -49,66 +49,16 @@ static enum err_code find_target(const char *path, struct staged_file *file, str
     return realpath(path, file->target) ? ERR_OK : refuse(file, err);
 }
 
-/* why: NULL for what errno says. */
-static enum err_code refuse_temporary(const struct staged_file *file, const char *why,
-                                      struct err *err)
-{
-    return err_set(err, why ? ERR_IO : file_errno_code(errno), "%s: %s",
-                   quote_bare(slice_text(file->temporary)).text, why ? why : strerror(errno));
-}
-
-static enum err_code lock(const struct staged_file *file, struct err *err)
-{
-    int result;
-
-    do {
-        result = flock(file->fd, LOCK_EX | LOCK_NB);
-    } while (result && errno == EINTR);
-    if (result && errno == EWOULDBLOCK)
-        return refuse_temporary(file, "another run is writing to it", err);
-    return result ? refuse_temporary(file, NULL, err) : ERR_OK;
-}
-
-/* What a killed run left is taken over; never a file that somebody else can write to, or knows by another
- * name. It is locked. */
-static enum err_code take_over(const struct staged_file *file, struct err *err)
-{
-    struct stat status, named;
-
-    if (fstat(file->fd, &status))
-        return refuse_temporary(file, NULL, err);
-    if (file_not_own(&status))
-        return refuse_temporary(file, "is in the way, and was not made by this program: remove it", err);
-    if (lstat(file->temporary, &named) || named.st_dev != status.st_dev ||
-        named.st_ino != status.st_ino)
-        return refuse_temporary(file, "another run is writing to it", err);
-    return ftruncate(file->fd, 0) ? refuse_temporary(file, NULL, err) : ERR_OK;
-}
-
 static enum err_code open_temporary(struct staged_file *file, struct err *err)
 {
-    const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    bool is_new;
-    enum err_code rc;
-
-    file->fd = open(file->temporary, flags | O_CREAT | O_EXCL, 0600);
-    is_new = file->fd >= 0;
-    if (file->fd < 0 && errno == EEXIST)
-        file->fd = open(file->temporary, flags);
-    if (file->fd < 0)
-        return errno == ELOOP ? refuse_temporary(file, "is in the way: it is a symbolic link, remove it", err)
-                              : refuse(file, err);
-    rc = lock(file, err);
-    if (rc == ERR_OK) {
-        rc = take_over(file, err);
-        if (rc != ERR_OK && is_new)
-            unlink(file->temporary);
-    }
-    if (rc != ERR_OK) {
-        close(file->fd);
-        file->fd = -1;
-    }
-    return rc;
+    if (unfinished_open(file->temporary, 0600, &file->fd, err) != ERR_OK)
+        return err_add(err, "%s", quote_bare(slice_text(file->temporary)).text);
+    if (ftruncate(file->fd, 0) == 0)
+        return ERR_OK;
+    close(file->fd);
+    file->fd = -1;
+    return err_set(err, file_errno_code(errno), "%s: %s",
+                   quote_bare(slice_text(file->temporary)).text, strerror(errno));
 }
 
 enum err_code staged_file_open(const char *path, unsigned mode, struct staged_file *file,
@@ -146,7 +96,7 @@ static int sync_folder(const struct staged_file *file)
 enum err_code staged_file_commit(struct staged_file *file, struct err *err)
 {
     if ((file->has_owner && fchown(file->fd, file->user, file->group)) ||
-        fchmod(file->fd, file->mode) || fsync(file->fd) ||
+        file_set_mode(file->fd, file->mode) || fsync(file->fd) ||
         rename(file->temporary, file->target))
         return refuse(file, err);
     close(file->fd);

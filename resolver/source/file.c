@@ -18,6 +18,17 @@
 
 #define HASH_PIECE_BYTES ((size_t)64 << 10)
 
+int file_set_mode(int fd, unsigned mode)
+{
+    struct stat status;
+
+    if (fchmod(fd, mode) == 0)
+        return 0;
+    if (errno == EPERM && mode & 077 && fstat(fd, &status) == 0 && status.st_uid != geteuid())
+        return 0;
+    return -1;
+}
+
 enum err_code file_errno_code(int number)
 {
     switch (number) {
@@ -100,17 +111,6 @@ enum err_code file_read_fd(int fd, size_t max_bytes, struct arena *arena, struct
         return err_set(err, ERR_IO, "changed while it was being read");
     *bytes = slice_of(memory, got);
     return ERR_OK;
-}
-
-const char *file_not_own(const struct stat *status)
-{
-    if (S_ISLNK(status->st_mode))
-        return "is a symbolic link";
-    if (!S_ISREG(status->st_mode))
-        return "is no regular file";
-    if (status->st_nlink > 1)
-        return "has several names";
-    return status->st_uid == geteuid() ? NULL : "belongs to another user";
 }
 
 static bool is_same_time(const struct timespec *a, const struct timespec *b)
@@ -231,7 +231,10 @@ static enum err_code fill(int fd, const struct access *access, struct slice byte
 
     if (!rc && access->has_owner && geteuid() == 0 && fchown(fd, access->user, access->group))
         rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
-    if (!rc && (fchmod(fd, access->mode) || fsync(fd)))
+    if (!rc && file_set_mode(fd, access->mode))
+        rc = err_set(err, file_errno_code(errno), "cannot be kept from others on this file system: %s",
+                     strerror(errno));
+    if (!rc && fsync(fd))
         rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));
     if (close(fd) && !rc)
         rc = err_set(err, file_errno_code(errno), "%s", strerror(errno));

@@ -57,13 +57,6 @@ enum err_code file_create(const char *path, unsigned mode, struct slice bytes,
                           struct err *err) MUST_USE;
 
 /*
- * Why what is at a path cannot be a file that an earlier run of the same user left there, whose bytes nobody else
- * could choose: "is a symbolic link", "is no regular file", "has several names", "belongs to another user"; NULL
- * when it can. Its mode is not looked at: who may write depends on the umask that it was made with.
- */
-const char *file_not_own(const struct stat *status);
-
-/*
  * Whether nobody has written to a file since fstat gave *before of it: ERR_IO, "changed while it was being
  * read", when its size or one of its times is another: of its bytes, which can be set back, or of its inode,
  * which cannot. So a new name or mode counts as well. Not seen is a write within the same tick of the kernel's
@@ -77,6 +70,13 @@ enum err_code file_sha256_fd(int fd, uint8_t digest[SHA256_SIZE], struct err *er
 
 /* Writes all bytes to a descriptor. ERR_LIMIT for a full disk, ERR_IO otherwise. */
 enum err_code file_write_fd(int fd, struct slice bytes, struct err *err) MUST_USE;
+
+/*
+ * Gives a file its mode: 0, or -1 and errno, as fchmod. A file system that gives all files to one user (FAT,
+ * exFAT, NTFS) lets nobody else set modes: the file keeps the one it has then, but for a mode that keeps it
+ * from others.
+ */
+int file_set_mode(int fd, unsigned mode) MUST_USE;
 
 /* ERR_LIMIT for ENOSPC, EDQUOT, EFBIG and ENOMEM, ERR_IO for every other errno. */
 enum err_code file_errno_code(int number);

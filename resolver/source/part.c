@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "resolver/base/zeros.h"
 #include "resolver/source/file.h"
+#include "resolver/source/unfinished.h"
 
 _Static_assert(sizeof(off_t) == 8, "files are larger than 2 GiB: -D_FILE_OFFSET_BITS=64");
 
@@ -19,54 +19,11 @@ static enum err_code failed(const char *what, struct err *err)
     return err_set(err, file_errno_code(errno), "%s: %s", what, strerror(errno));
 }
 
-/* A download that ends just now has renamed the file: then it is not ours to write to. */
-static bool is_still_there(const char *path, const struct stat *opened)
-{
-    struct stat named;
-
-    return lstat(path, &named) == 0 && named.st_dev == opened->st_dev &&
-           named.st_ino == opened->st_ino;
-}
-
-/* What an earlier run left is gone on with; never a file that is another user's, who could write into it
- * then and later, or that has another name as well. */
-static enum err_code check_file(const char *path, int fd, struct err *err)
-{
-    struct stat status;
-    const char *wrong;
-    bool is_locked;
-
-    if (fstat(fd, &status))
-        return failed("cannot be read", err);
-    if (!S_ISREG(status.st_mode))
-        return err_set(err, ERR_IO, "not a regular file");
-    wrong = file_not_own(&status);
-    if (wrong)
-        return err_set(err, ERR_POLICY, "is in the way: it %s; remove it", wrong);
-    do
-        is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-    while (!is_locked && errno == EINTR);
-    if (!is_locked && errno != EWOULDBLOCK)
-        return failed("cannot be locked", err);
-    if (!is_locked || !is_still_there(path, &status))
-        return err_set(err, ERR_IO, "another download is writing to it");
-    return ERR_OK;
-}
-
 enum err_code part_open(const char *path, bool wants_digest, struct part *part, struct err *err)
 {
     part->wants_digest = wants_digest;
-    part->fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     part_restart(part);
-    if (part->fd < 0 && errno == ELOOP)
-        return err_set(err, ERR_IO, "is a symbolic link: refused");
-    if (part->fd < 0)
-        return failed("cannot be opened", err);
-    if (check_file(path, part->fd, err))
-        part_close(part);
-    else
-        return ERR_OK;
-    return err->code;
+    return unfinished_open(path, 0666, &part->fd, err);
 }
 
 void part_restart(struct part *part)

@@ -7,8 +7,7 @@
  *               PART_BLOCK zeros are never written. fallocate is not used: it would fill the holes.
  *               Free space is asked for instead, for all that is still to come, as if it had no
  *               zeros in it.
- * One at a time: the file is locked (flock) while it is open.
- * Refused:      a FILE.part that is a symbolic link or no regular file.
+ * One at a time: and nobody else's: unfinished.h.
  * Hash:         only where the caller wants the digest: over a fast line it costs a third of the time.
  * Resuming:     a mark says which bytes are safe on the disk, and by which file and which of their
  *               contents they are known again. It is made after fdatasync, so that no crash of the
@@ -53,9 +52,8 @@ struct part_mark {
         sample[SHA256_SIZE]; /* of PART_SAMPLES blocks of them, or of all where they are fewer */
 };
 
-/* Opens or creates the file; with wants_digest part_digest may be called. ERR_IO (naming no path, as all functions here) when it cannot be, is
- * no regular file, or another process has it locked; ERR_POLICY when it is another user's or has several
- * names; fd is then -1. */
+/* Opens or creates the file; with wants_digest part_digest may be called. On failure fd is -1: what
+ * unfinished_open gives (err names no path, as with all functions here). */
 enum err_code part_open(const char *path, bool wants_digest, struct part *part, struct err *err)
     MUST_USE;
 

@@ -10,6 +10,7 @@
 #include "resolver/base/heap.h"
 #include "resolver/base/quote.h"
 #include "resolver/source/file.h"
+#include "resolver/source/unfinished.h"
 
 static enum err_code failed(const char *path, const char *what, struct err *err)
 {
@@ -47,8 +48,8 @@ static enum err_code read_own(const char *path, struct arena *arena, struct slic
 
     if (fd < 0)
         return err->code;
-    if (fstat(fd, &status) || status.st_uid != geteuid())
-        rc = err_set(err, ERR_POLICY, "belongs to another user");
+    if (fstat(fd, &status) || unfinished_not_own(path, &status, false))
+        rc = err_set(err, ERR_POLICY, "is not this user's own");
     else
         rc = file_read_fd(fd, PART_STATE_MAX, arena, text, err);
     close(fd);

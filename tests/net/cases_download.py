@@ -204,7 +204,7 @@ def case_two_at_once(folder):
 
     with Server(handle) as server:
         succeeds(client("download", server.url + "i", f"{folder}/i"))
-        harness.fails(started[0], 10, f"{folder}/i.part: another download is writing to it")
+        harness.fails(started[0], 10, f"{folder}/i.part: another run is writing to it")
     check_file(f"{folder}/i", content)
 
 

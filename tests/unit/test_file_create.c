@@ -144,23 +144,6 @@ TIMED_TEST(file_sha256_fd_notices_a_change)
     temp_folder_remove(&folder);
 }
 
-TEST(file_not_own_says_why)
-{
-    struct stat status = {.st_mode = S_IFREG | 0600, .st_nlink = 1, .st_uid = geteuid()};
-
-    CHECK(!file_not_own(&status));
-    status.st_nlink = 0;
-    CHECK(!file_not_own(&status));
-    status.st_uid++;
-    CHECK_TEXT("belongs to another user", slice_text(file_not_own(&status)));
-    status.st_nlink = 2;
-    CHECK_TEXT("has several names", slice_text(file_not_own(&status)));
-    status.st_mode = S_IFIFO | 0600;
-    CHECK_TEXT("is no regular file", slice_text(file_not_own(&status)));
-    status.st_mode = S_IFLNK | 0777;
-    CHECK_TEXT("is a symbolic link", slice_text(file_not_own(&status)));
-}
-
 /* What each of them changes is looked at by itself. */
 TEST(file_unchanged_looks_at_size_and_both_times)
 {

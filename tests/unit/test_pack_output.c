@@ -136,7 +136,7 @@ TEST(pack_output_refuses_a_partial_file_of_others)
     temp_write(&folder, "d.tar.part", SLICE("half"));
     fd = open(temp_path(&folder, "d.tar.part"), O_RDWR | O_CLOEXEC);
     CHECK(flock(fd, LOCK_EX) == 0);
-    check_refused(ERR_IO, "d.tar", "d.tar.part", "another pack is writing to it");
+    check_refused(ERR_IO, "d.tar", "d.tar.part", "another run is writing to it");
     close(fd);
     CHECK_TEXT("mine", temp_read(&folder, "mine"));
     CHECK_TEXT("half", temp_read(&folder, "d.tar.part"));

@@ -275,7 +275,7 @@ TEST(part_is_for_one_at_a_time)
     struct part other;
 
     open_part();
-    CHECK_ERR(ERR_IO, "another download is writing to it", part_open(path, false, &other, &err),
+    CHECK_ERR(ERR_IO, "another run is writing to it", part_open(path, false, &other, &err),
               err);
     CHECK_NUMBER(-1, other.fd);
     part_close(&part);
@@ -313,11 +313,11 @@ TEST(part_refuses_what_is_no_regular_file)
     part_close(&part);
     unlink(path);
     CHECK(symlink("/tmp/elsewhere", path) == 0);
-    CHECK_ERR(ERR_IO, "is a symbolic link: refused", part_open(path, true, &part, &err), err);
+    CHECK_ERR(ERR_POLICY, "is in the way: it is a symbolic link; remove it", part_open(path, true, &part, &err), err);
     CHECK_NUMBER(-1, part.fd);
     unlink(path);
     CHECK(mkfifo(path, 0600) == 0);
-    CHECK_ERR(ERR_IO, "not a regular file", part_open(path, true, &part, &err), err);
+    CHECK_ERR(ERR_POLICY, "is in the way: it is no regular file; remove it", part_open(path, true, &part, &err), err);
     unlink(path);
     CHECK(mkdir(path, 0700) == 0);
     CHECK_ERR(ERR_IO, "cannot be opened: Is a directory", part_open(path, true, &part, &err), err);

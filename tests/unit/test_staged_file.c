@@ -118,16 +118,16 @@ TEST(staged_file_refuses_what_is_in_the_way)
 
     temp_write(&folder, "kept", SLICE("kept"));
     CHECK(symlink("kept", temp_path(&folder, "new.sealift-part")) == 0);
-    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
+    CHECK_ERR(ERR_POLICY, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
     CHECK(strstr(err.msg, "symbolic link"));
     CHECK(unlink(temp_path(&folder, "new.sealift-part")) == 0);
     CHECK(link(temp_path(&folder, "kept"), temp_path(&folder, "new.sealift-part")) == 0);
-    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
+    CHECK_ERR(ERR_POLICY, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
     CHECK(strstr(err.msg, "is in the way"));
     CHECK_TEXT("kept", temp_read(&folder, "kept"));
     CHECK(unlink(temp_path(&folder, "new.sealift-part")) == 0);
     CHECK(mkfifo(temp_path(&folder, "new.sealift-part"), 0600) == 0);
-    CHECK_ERR(ERR_IO, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
+    CHECK_ERR(ERR_POLICY, NULL, staged_file_open(temp_path(&folder, "new"), 0644, &file, &err), err);
     CHECK(strstr(err.msg, "is in the way"));
     CHECK_NUMBER(-1, file.fd);
     CHECK_NUMBER(2, temp_count(&folder));

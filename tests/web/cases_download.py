@@ -161,7 +161,7 @@ def case_two_at_once(world):
         put_table(world, f"https://localhost:{relay.port}/image")
         first = start(world)
         web.wait_until(lambda: os.path.exists(world.path("image.part.json")) or first.poll() is not None, "a part")
-        fails(get(world, f"{world.mirror.https}/image"), 10, "image.part: another download is writing to it")
+        fails(get(world, f"{world.mirror.https}/image"), 10, "image.part: another run is writing to it")
         equal(first.poll(), None, "status of the first")
 
 
@@ -228,7 +228,7 @@ def case_places_that_are_no_files(world):
     os.rmdir(world.path("image"))
     world.write("target", "before")
     os.symlink("target", world.path("image.part"))
-    fails(get(world, f"{world.mirror.https}/image"), 10, "image.part: is a symbolic link: refused")
+    fails(get(world, f"{world.mirror.https}/image"), 8, "image.part: is in the way: it is a symbolic link; remove it")
     os.unlink(world.path("image.part"))
     outcome = world.ask("resolve", "v1.0.0", "--csp", "qemu", "--download", "nowhere/image")
     fails(outcome, 10, "nowhere/image.part: cannot be opened: No such file or directory")
