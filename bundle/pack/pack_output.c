@@ -79,14 +79,9 @@ static enum err_code open_partial(struct pack_output *output, struct err *err)
     char path[PATH_MAX];
 
     partial_path(output, path);
-    if (unfinished_open(path, 0666, &output->fd, err) != ERR_OK)
+    if (unfinished_open(path, 0666, false, &output->fd, err) != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(path)).text);
-    if (ftruncate(output->fd, 0) == 0)
-        return ERR_OK;
-    close(output->fd);
-    output->fd = -1;
-    failed("cannot be emptied", err);
-    return err_add(err, "%s", quote_bare(slice_text(path)).text);
+    return ERR_OK;
 }
 
 enum err_code pack_output_open(const char *path, struct pack_output *output, struct err *err)

@@ -51,14 +51,9 @@ static enum err_code find_target(const char *path, struct staged_file *file, str
 
 static enum err_code open_temporary(struct staged_file *file, struct err *err)
 {
-    if (unfinished_open(file->temporary, 0600, &file->fd, err) != ERR_OK)
+    if (unfinished_open(file->temporary, 0600, false, &file->fd, err) != ERR_OK)
         return err_add(err, "%s", quote_bare(slice_text(file->temporary)).text);
-    if (ftruncate(file->fd, 0) == 0)
-        return ERR_OK;
-    close(file->fd);
-    file->fd = -1;
-    return err_set(err, file_errno_code(errno), "%s: %s",
-                   quote_bare(slice_text(file->temporary)).text, strerror(errno));
+    return ERR_OK;
 }
 
 enum err_code staged_file_open(const char *path, unsigned mode, struct staged_file *file,

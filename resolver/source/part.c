@@ -23,7 +23,7 @@ enum err_code part_open(const char *path, bool wants_digest, struct part *part, 
 {
     part->wants_digest = wants_digest;
     part_restart(part);
-    return unfinished_open(path, 0666, &part->fd, err);
+    return unfinished_open(path, 0666, true, &part->fd, err);
 }
 
 void part_restart(struct part *part)

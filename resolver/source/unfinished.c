@@ -69,13 +69,20 @@ static bool is_still_there(const char *path, const struct stat *opened)
            named.st_ino == opened->st_ino;
 }
 
-static enum err_code lock(const char *path, int fd, const struct stat *status, struct err *err)
+static int try_lock(int fd)
 {
     int result;
 
     do
         result = flock(fd, LOCK_EX | LOCK_NB);
     while (result && errno == EINTR);
+    return result;
+}
+
+static enum err_code lock(const char *path, int fd, const struct stat *status, struct err *err)
+{
+    int result = try_lock(fd);
+
     if (result && errno != EWOULDBLOCK)
         return failed("cannot be locked", err);
     if (result || !is_still_there(path, status))
@@ -96,7 +103,7 @@ static enum err_code check(const char *path, int fd, bool is_new, struct err *er
     return lock(path, fd, &status, err);
 }
 
-enum err_code unfinished_open(const char *path, mode_t mode, int *fd, struct err *err)
+enum err_code unfinished_open(const char *path, mode_t mode, bool goes_on, int *fd, struct err *err)
 {
     const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     bool is_new;
@@ -108,10 +115,13 @@ enum err_code unfinished_open(const char *path, mode_t mode, int *fd, struct err
     if (*fd < 0)
         return errno == ELOOP ? refuse("is a symbolic link", err)
                               : failed("cannot be opened", err);
-    if (check(path, *fd, is_new, err) == ERR_OK)
-        return ERR_OK;
-    if (is_new)
+    if (check(path, *fd, is_new, err) == ERR_OK) {
+        if (is_new || goes_on || ftruncate(*fd, 0) == 0)
+            return ERR_OK;
+        failed("cannot be emptied", err);
+    } else if (is_new && try_lock(*fd) == 0) { /* else another run has taken it up meanwhile */
         unlink(path);
+    }
     close(*fd);
     *fd = -1;
     return err->code;

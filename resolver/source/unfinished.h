@@ -18,11 +18,13 @@
 #include "resolver/base/err.h"
 
 /*
- * Opens path for reading and writing; a new file gets mode, less the umask. One that is there keeps its bytes.
+ * Opens path for reading and writing; a new file gets mode, less the umask. One that is there keeps its bytes if
+ * the caller goes on with them, else it is emptied.
  * On failure *fd is -1 and what was there is as it was; err does not name the path: ERR_POLICY (what is there is
  * not this user's own), ERR_IO (also: another run is writing to it), ERR_LIMIT (a full disk).
  */
-enum err_code unfinished_open(const char *path, mode_t mode, int *fd, struct err *err) MUST_USE;
+enum err_code unfinished_open(const char *path, mode_t mode, bool goes_on, int *fd,
+                              struct err *err) MUST_USE;
 
 /*
  * Why what is at path cannot be a file that this user left there, whose bytes nobody else could choose: "is a

@@ -279,7 +279,6 @@ WRAP(int, mkostemp, -1, (char *path, int flags), (path, flags))
 WRAP(ssize_t, readlinkat, -1, (int at, const char *path, char *buf, size_t len),
      (at, path, buf, len))
 WRAP(char *, realpath, NULL, (const char *path, char *out), (path, out))
-WRAP(DIR *, opendir, NULL, (const char *path), (path))
 WRAP(DIR *, fdopendir, NULL, (int fd), (fd))
 WRAP(struct dirent *, readdir, NULL, (DIR * dir), (dir))
 WRAP(int, socket, -1, (int domain, int type, int protocol), (domain, type, protocol))

@@ -51,15 +51,18 @@ TEST(unfinished_is_made_and_kept)
     int fd, second;
 
     begin();
-    CHECK_OK(unfinished_open(path, 0600, &fd, &err), err);
+    CHECK_OK(unfinished_open(path, 0600, true, &fd, &err), err);
     CHECK(fstat(fd, &status) == 0 && (status.st_mode & 07777) == 0600);
     CHECK(write(fd, "some", 4) == 4);
-    CHECK_ERR(ERR_IO, "another run is writing to it", unfinished_open(path, 0600, &second, &err), err);
+    CHECK_ERR(ERR_IO, "another run is writing to it", unfinished_open(path, 0600, true, &second, &err), err);
     CHECK_NUMBER(-1, second);
     close(fd);
-    CHECK_OK(unfinished_open(path, 0666, &fd, &err), err);
+    CHECK_OK(unfinished_open(path, 0666, true, &fd, &err), err);
     close(fd);
     CHECK_TEXT("some", temp_read(&folder, "file.part"));
+    CHECK_OK(unfinished_open(path, 0666, false, &fd, &err), err);
+    CHECK(fstat(fd, &status) == 0 && status.st_size == 0);
+    close(fd);
     CHECK_NUMBER(1, temp_count(&folder));
     temp_folder_remove(&folder);
 }
@@ -71,28 +74,28 @@ TEST(unfinished_refuses_what_others_could_have_left)
 
     begin();
     CHECK(symlink("elsewhere", path) == 0);
-    CHECK_ERR(ERR_POLICY, "is in the way: it is a symbolic link; remove it", unfinished_open(path, 0600, &fd, &err),
+    CHECK_ERR(ERR_POLICY, "is in the way: it is a symbolic link; remove it", unfinished_open(path, 0600, true, &fd, &err),
               err);
     CHECK_NUMBER(-1, fd);
     CHECK_NUMBER(1, temp_count(&folder));
     CHECK(unlink(path) == 0 && mkfifo(path, 0600) == 0);
     CHECK_ERR(ERR_POLICY, "is in the way: it is no regular file; remove it",
-              unfinished_open(path, 0600, &fd, &err), err);
+              unfinished_open(path, 0600, true, &fd, &err), err);
     CHECK(unlink(path) == 0 && mkdir(path, 0700) == 0);
-    CHECK_ERR(ERR_IO, "cannot be opened: Is a directory", unfinished_open(path, 0600, &fd, &err), err);
+    CHECK_ERR(ERR_IO, "cannot be opened: Is a directory", unfinished_open(path, 0600, true, &fd, &err), err);
     CHECK(rmdir(path) == 0);
     temp_write(&folder, "file.part", SLICE("some"));
     CHECK(link(path, temp_path(&folder, "other")) == 0);
     CHECK_ERR(ERR_POLICY, "is in the way: it has several names; remove it",
-              unfinished_open(path, 0600, &fd, &err), err);
+              unfinished_open(path, 0600, true, &fd, &err), err);
     CHECK(unlink(temp_path(&folder, "other")) == 0);
     if (geteuid() == 0) {
         CHECK(chown(path, 65534, 65534) == 0);
         CHECK_ERR(ERR_POLICY, "is in the way: it belongs to another user; remove it",
-                  unfinished_open(path, 0600, &fd, &err), err);
+                  unfinished_open(path, 0600, true, &fd, &err), err);
     }
     CHECK_TEXT("some", temp_read(&folder, "file.part"));
     CHECK_ERR(ERR_IO, "cannot be opened: No such file or directory",
-              unfinished_open(temp_path(&folder, "no/file"), 0600, &fd, &err), err);
+              unfinished_open(temp_path(&folder, "no/file"), 0600, true, &fd, &err), err);
     temp_folder_remove(&folder);
 }
