@@ -20,8 +20,10 @@ static enum err_code failed(struct err *err)
 
 static enum err_code add_place(const struct staging *staging, struct err *err)
 {
-    err_add(err, REPOSITORY_HIDDEN "/%s", staging->name);
-    return err_add(err, "%s", staging->repository->path);
+    char name[sizeof REPOSITORY_HIDDEN + sizeof staging->name];
+
+    snprintf(name, sizeof name, REPOSITORY_HIDDEN "/%s", staging->name);
+    return repository_name(staging->repository, name, err);
 }
 
 static enum err_code refuse(const struct staging *staging, struct err *err)
@@ -133,7 +135,7 @@ int staging_create(const struct staging *staging, size_t number, struct err *err
     number_name(number, name);
     fd = openat(staging->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
-        refuse(staging, err);
+        failed(err);
     return fd;
 }
 

@@ -30,7 +30,8 @@ enum err_code staging_init(struct staging *staging, const struct repository *rep
 /* Makes the folder. */
 enum err_code staging_make(struct staging *staging, struct err *err) MUST_USE;
 
-/* A new, empty file, open for reading and writing; -1 on failure. */
+/* A new, empty file, open for reading and writing; -1 on failure. Of this, finishing and putting err names
+ * nothing: the caller knows what the file is for. */
 int staging_create(const struct staging *staging, size_t number, struct err *err) MUST_USE;
 
 /* A file that is there, for reading; -1 on failure. */

@@ -207,8 +207,7 @@ TEST(import_stage_names_the_file_that_cannot_be_written)
         CHECK_OK(import_files(&world.work, &world.err), world.err);
         import_world_stage(&world);
         temp_write(&world.folder, staged(names[i]), SLICE("in the way"));
-        snprintf(message, sizeof message, "%s/repo/%s: %s/repo: .sealift/%s: File exists",
-                 world.folder.path, names[i], world.folder.path, world.work.staging.name);
+        snprintf(message, sizeof message, "%s/repo/%s: File exists", world.folder.path, names[i]);
         CHECK_ERR(ERR_IO, message, import_stage(&world.work, &world.err), world.err);
     }
     import_world_end(&world);
